@@ -1,0 +1,1 @@
+"""The typed graph: shapes, nodes, blocks, the verifier."""

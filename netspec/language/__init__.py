@@ -1,0 +1,1 @@
+"""The language: names and expressions, and how a document becomes a network."""

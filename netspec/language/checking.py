@@ -1,0 +1,246 @@
+"""Checks a document against the language: keys, kinds of values, the form of each step.
+
+What this accepts, `schema.published()` accepts, and the reverse; a test proves it. The published
+form tries `if/then` for every op in turn; this dispatches on `op` and is linear.
+"""
+
+from __future__ import annotations
+
+from netspec.diagnostics import Diagnostic, Findings, Span
+from netspec.language import schema
+from netspec.language.judging import judge, shown
+from netspec.ops.constructs import JsonSchema
+from netspec.ops.table import OPS
+from netspec.reading.document import Document, Mapping, Node, Scalar, Sequence
+from netspec.suggestions import did_you_mean
+
+FORMS = ("op", "use", "steps")
+_FORM_KEYS: dict[str, dict[str, JsonSchema]] = {
+    "use": {"use": schema.USE, "with": schema.WITH},
+    "steps": {},
+}
+
+
+def check(document: Document, findings: Findings) -> frozenset[int]:
+    """Add the faults of a document to the findings.
+
+    Gives the ids of the step bodies that have a fault of their own, which expansion passes over.
+    """
+    checker = _Checker(findings)
+    checker.top(document.root)
+    return frozenset(checker.faulty)
+
+
+class _Checker:
+    """One walk over one document."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.faulty: set[int] = set()
+
+    def top(self, root: Node) -> None:
+        if not isinstance(root, Mapping):
+            self._fault("NS201", "a spec is a mapping; start it with `netspec: 1`", root)
+            return
+        known = {**schema.TOP, **dict.fromkeys(schema.STRUCTURED)}
+        overlays = {"extends", "patch"} & root.entries.keys()
+        for key in sorted(overlays):
+            message = f"overlays (`{key}`) are not read by this version"
+            self.findings.add(Diagnostic("NS202", message, root.entries[key].key_span))
+        self._known_keys(root, [*known, *overlays], "a spec")
+        self._version(root)
+        for key in schema.REQUIRED:
+            if key not in root.entries:
+                message = f"a spec needs `{key}`"
+                self.findings.add(Diagnostic("NS203", message, _start(root.span)))
+        for key, fragment in schema.TOP.items():
+            if (entry := root.entries.get(key)) and key != "netspec":
+                self._value(key, entry.value, fragment, "the form that `netspec schema` gives")
+        if defaults := root.get("defaults"):
+            self.defaults(defaults)
+        if templates := root.get("templates"):
+            self.templates(templates)
+        if steps := root.get("steps"):
+            self.steps(steps, "steps")
+        if heads := root.get("heads"):
+            self.heads(heads)
+
+    def _version(self, root: Mapping) -> None:
+        version = root.get("netspec")
+        if version is not None and version.plain != 1 or version is not None and version.plain is True:
+            message = f"this netspec reads version 1, not {shown(version.plain)}"
+            self.findings.add(Diagnostic("NS206", message, version.span))
+
+    def defaults(self, node: Node) -> bool:
+        if not isinstance(node, Mapping):
+            return self._fault("NS201", "`defaults` is a mapping of ops to fields", node)
+        good = True
+        for op, entry in node.entries.items():
+            if op.startswith("x-"):
+                continue
+            if op not in OPS:
+                good = self._unknown_op(op, entry.key_span)
+            elif not isinstance(entry.value, Mapping):
+                good = self._fault("NS201", f"`defaults.{op}` is a mapping of fields", entry.value)
+            else:
+                fields = schema.field_schemas(op)
+                good &= self._known_keys(entry.value, list(fields), f"`{op}`")
+                good &= self._fields(op, entry.value)
+        return good
+
+    def templates(self, node: Node) -> None:
+        if not isinstance(node, Mapping):
+            self._fault("NS201", "`templates` is a mapping of names to bodies", node)
+            return
+        for name, entry in node.entries.items():
+            self.body(name, entry.value, schema.TEMPLATED)
+
+    def steps(self, node: Node, what: str) -> bool:
+        """A list of steps; false where it isn't one, so that its owner can't be expanded."""
+        if not isinstance(node, Sequence):
+            return self._fault("NS201", f"`{what}` is a list of steps, `- Name: {{op: …}}`", node)
+        for item in node.items:
+            if named := self._named(item):
+                self.body(named[0], named[1], schema.COMMON)
+        return True
+
+    def heads(self, node: Node) -> None:
+        if not self.steps(node, "heads"):
+            return
+        assert isinstance(node, Sequence)
+        for item in node.items:
+            if not (isinstance(item, Mapping) and len(item.entries) == 1):
+                continue
+            ((name, entry),) = item.entries.items()
+            if isinstance(entry.value, Mapping) and "from" not in entry.value.entries:
+                message = f"head {name} needs `from`, the step that it stands on"
+                self.findings.add(Diagnostic("NS203", message, entry.key_span))
+                self.faulty.add(id(entry.value))
+
+    def branches(self, node: Node) -> bool:
+        if not isinstance(node, Sequence) or not node.items:
+            return self._fault("NS201", "`branches` is a list with at least one `- Name: […]`", node)
+        for item in node.items:
+            if not (named := self._named(item)):
+                continue
+            name, body = named
+            if isinstance(body, Sequence):
+                self.steps(body, name)
+            else:
+                self.body(name, body, schema.COMMON)
+        return True
+
+    def _named(self, item: Node) -> tuple[str, Node] | None:
+        if isinstance(item, Mapping) and len(item.entries) == 1:
+            ((name, entry),) = item.entries.items()
+            return name, entry.value
+        message = "a step is a mapping of one key, its name: `- Name: {op: …}`"
+        if isinstance(item, Mapping) and "op" in item.entries:
+            message += "; here its fields stand without a name"
+        self._fault("NS207", message, item)
+        self.faulty.add(id(item))
+        return None
+
+    def body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> None:
+        """A step's, branch's or template's body; marks it as faulty where something is wrong."""
+        if not self._body(name, node, common):
+            self.faulty.add(id(node))
+
+    def _body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> bool:
+        if not isinstance(node, Mapping):
+            message = f"`{name}` takes a mapping with `op`, `use` or `steps`, not {shown(node.plain)}"
+            return self._fault("NS207", message, node)
+        forms = [form for form in FORMS if form in node.entries]
+        if len(forms) != 1:
+            found = " and ".join(f"`{f}`" for f in forms) or "none of them"
+            hints = () if forms else did_you_mean(next(iter(node.entries), ""), FORMS)
+            message = f"`{name}` has exactly one of `op`, `use` and `steps`; here is {found}"
+            self.findings.add(Diagnostic("NS207", message, node.span, hints=hints))
+            return False
+        if forms == ["op"]:
+            return self._op_body(name, node, common)
+        judged = {**common, **_FORM_KEYS[forms[0]]}
+        structured = ["defaults", "steps"] if forms == ["steps"] else []
+        good = self._known_keys(node, [*judged, *structured], f"a step with `{forms[0]}`")
+        good &= self._judged(node, judged)
+        return good & self._structured(node)
+
+    def _op_body(self, name: str, node: Mapping, common: dict[str, JsonSchema]) -> bool:
+        named = node.entries["op"].value
+        if not isinstance(named, Scalar) or not isinstance(named.value, str):
+            return self._fault("NS204", f"`op` takes an op's name, not {shown(named.plain)}", named)
+        if named.value.startswith("$"):
+            message = "`op` is never an expression; use two steps with `when`, or op: activation"
+            return self._fault("NS204", message, named)
+        if named.value not in OPS:
+            return self._unknown_op(named.value, named.span)
+        branches = ["branches"] if schema.takes_branches(OPS[named.value]) else []
+        fields = schema.field_schemas(named.value)
+        known = ["op", *fields, *branches, *common, "defaults"]
+        good = self._known_keys(node, known, f"`{named.value}`")
+        good &= self._judged(node, common)
+        good &= self._fields(named.value, node)
+        return good & self._structured(node)
+
+    def _structured(self, node: Mapping) -> bool:
+        parts = {"defaults": self.defaults, "branches": self.branches}
+        good = all([check(e.value) for k, check in parts.items() if (e := node.entries.get(k))])
+        if steps := node.entries.get("steps"):
+            good &= self.steps(steps.value, "steps")
+        return good
+
+    def _judged(self, node: Mapping, judged: dict[str, JsonSchema]) -> bool:
+        good = True
+        for key, fragment in judged.items():
+            if entry := node.entries.get(key):
+                expects = _EXPECTS.get(key, "the form that `netspec schema` gives")
+                good &= self._value(key, entry.value, fragment, expects)
+        return good
+
+    def _fields(self, op: str, node: Mapping) -> bool:
+        good = True
+        options = OPS[op].options()
+        for key, entry in node.entries.items():
+            if key in options:
+                kind = options[key].kind
+                good &= self._value(key, entry.value, kind.schema, kind.expects)
+        return good
+
+    def _value(self, key: str, node: Node, fragment: JsonSchema, expects: str) -> bool:
+        faults = list(judge(key, node.plain, node, fragment, expects))
+        for fault in faults:
+            self.findings.add(fault)
+        return not faults
+
+    def _known_keys(self, node: Mapping, known: list[str], owner: str) -> bool:
+        unknown = [k for k in node.entries if k not in known and not k.startswith("x-")]
+        for key in unknown:
+            hints = did_you_mean(key, known)
+            listed = () if hints else (f"keys here: {', '.join(known)}",)
+            message = f"{owner} has no key `{key}`"
+            span = node.entries[key].key_span
+            self.findings.add(Diagnostic("NS202", message, span, hints=hints or listed))
+        return not unknown
+
+    def _unknown_op(self, op: str, span: Span) -> bool:
+        hints = did_you_mean(op, OPS) or (f"ops: {', '.join(OPS)}",)
+        self.findings.add(Diagnostic("NS205", f"there is no op `{op[:64]}`", span, hints=hints))
+        return False
+
+    def _fault(self, code: str, message: str, node: Node) -> bool:
+        self.findings.add(Diagnostic(code, message, node.span))
+        return False
+
+
+_EXPECTS = {
+    "from": "a step's name, or a list of them",
+    "when": "true, false or an expression such as $aux",
+    "for": "lists of equal length, or ranges such as 1..4, by name",
+    "expect": "[height, width, channels] or [channels]",
+    "with": "a mapping of the template's parameters to values",
+    "use": "a template's name",
+}
+
+
+def _start(span: Span) -> Span:
+    return span._replace(end_line=span.line, end_column=span.column + 1)

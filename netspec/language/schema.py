@@ -1,0 +1,250 @@
+"""The language as JSON Schema (draft-07), generated from the op table.
+
+The fragments here judge values while a spec is checked; `published` puts the same fragments into
+the one document that editors read.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from netspec.ops.base import Op
+from netspec.ops.constructs import JsonSchema
+from netspec.ops.join import Join
+from netspec.ops.kinds import EXPRESSION, properties_of
+from netspec.ops.table import OPS
+
+NOTES: JsonSchema = {"^x-": {}}
+TYPES = ("int", "float", "bool", "string")
+
+_SCALAR: JsonSchema = {"type": ["string", "integer", "number", "boolean"]}
+_DIMENSION: JsonSchema = {"type": ["integer", "string"], "minimum": 1, "pattern": r"^\$"}
+_STEP_NAME: JsonSchema = {"type": "string"}
+_LOOP_LIST: JsonSchema = {"type": "array", "items": _SCALAR, "minItems": 1}
+_RANGE: JsonSchema = {"type": "string", "pattern": r"^-?[0-9]{1,9}\.\.-?[0-9]{1,9}$"}
+
+FROM: JsonSchema = {
+    "description": "The step, or steps, whose output is this step's input.",
+    "anyOf": [_STEP_NAME, {"type": "array", "items": _STEP_NAME, "minItems": 1}],
+}
+WHEN: JsonSchema = {
+    "description": "The step is left out where this is false.",
+    "type": ["boolean", "string"],
+    "pattern": r"^\$",
+}
+FOR: JsonSchema = {
+    "description": "Lists of equal length, or ranges like 1..4: the step is repeated for each row.",
+    "type": "object",
+    "additionalProperties": {"anyOf": [_LOOP_LIST, _RANGE, EXPRESSION]},
+    "minProperties": 1,
+}
+EXPECT: JsonSchema = {
+    "description": "The shape [height, width, channels] or [channels] that the step must give.",
+    "type": "array",
+    "items": {"type": "integer", "minimum": 1},
+    "minItems": 1,
+    "maxItems": 3,
+}
+WITH: JsonSchema = {
+    "description": "Arguments of the template.",
+    "type": "object",
+    "additionalProperties": _SCALAR,
+}
+USE: JsonSchema = {"description": "The template that makes this step's body.", "type": "string"}
+PARAMETER: JsonSchema = {
+    "anyOf": [
+        _SCALAR,
+        {
+            "type": "object",
+            "properties": {
+                "type": {"enum": list(TYPES)},
+                "values": {"type": "array", "items": _SCALAR, "minItems": 1},
+                "default": _SCALAR,
+            },
+            "patternProperties": NOTES,
+            "additionalProperties": False,
+        },
+    ]
+}
+PARAMETERS: JsonSchema = {
+    "description": "Parameters with their defaults: name: value, or name: {type, values, default}.",
+    "type": "object",
+    "additionalProperties": PARAMETER,
+}
+INPUT: JsonSchema = {
+    "description": "The network's input, by name.",
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": {
+        "type": "object",
+        "properties": {axis: _DIMENSION for axis in ("height", "width", "channels")},
+        "required": ["height", "width", "channels"],
+        "patternProperties": NOTES,
+        "additionalProperties": False,
+    },
+}
+FUNCTIONS: JsonSchema = {
+    "description": "Named expressions: name: {params: [x], value: ${…}}.",
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            "params": {"type": "array", "items": {"type": "string"}},
+            "value": EXPRESSION,
+        },
+        "required": ["params", "value"],
+        "patternProperties": NOTES,
+        "additionalProperties": False,
+    },
+}
+OUTPUTS: JsonSchema = {
+    "description": "The declared outputs, by the path of a step.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": {
+        "type": "object",
+        "properties": {"loss_weight": {"type": ["number", "string"], "pattern": r"^\$"}},
+        "patternProperties": NOTES,
+        "additionalProperties": False,
+    },
+}
+COMMON: dict[str, JsonSchema] = {"from": FROM, "when": WHEN, "for": FOR, "expect": EXPECT}
+"""Keys of every step's body that are judged by schema alone."""
+TEMPLATED: dict[str, JsonSchema] = {"params": PARAMETERS, "expect": EXPECT}
+"""The same of a template's body: what a step says of its place, its uses say."""
+
+TOP: dict[str, JsonSchema] = {
+    "netspec": {"description": "The language's version.", "const": 1},
+    "name": {"description": "The network's name.", "type": "string", "minLength": 1},
+    "params": PARAMETERS,
+    "input": INPUT,
+    "functions": FUNCTIONS,
+    "outputs": OUTPUTS,
+}
+"""Keys of a file that are judged by schema alone."""
+STRUCTURED = ("defaults", "templates", "steps", "heads")
+REQUIRED = ("netspec", "name", "input", "steps", "outputs")
+
+
+def takes_branches(op: type[Op]) -> bool:
+    """Whether a step of this op may have `branches:`."""
+    return issubclass(op, Join)
+
+
+@cache
+def field_schemas(op_name: str) -> JsonSchema:
+    """The schemas of an op's fields."""
+    return properties_of(OPS[op_name])
+
+
+def published() -> JsonSchema:
+    """The schema of a whole file."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "netspec",
+        "description": "A convolutional network, described for netspec.",
+        "type": "object",
+        "properties": {**TOP, **{key: _ref(key) for key in STRUCTURED}},
+        "required": list(REQUIRED),
+        "patternProperties": NOTES,
+        "additionalProperties": False,
+        "definitions": _definitions(),
+    }
+
+
+def _definitions() -> JsonSchema:
+    ops = {f"op_{name}": _op_body(name) for name in OPS}
+    return {
+        "defaults": {
+            "description": "Fields for every step of an op in this block, by op.",
+            "type": "object",
+            "properties": {n: _fields_only(n) for n in OPS},
+            "patternProperties": NOTES,
+            "additionalProperties": False,
+        },
+        "templates": {
+            "description": "Bodies of steps with parameters, by name.",
+            "type": "object",
+            "additionalProperties": _body(templated=True),
+        },
+        "steps": {"type": "array", "items": _one_key(_ref("body"))},
+        "heads": {"type": "array", "items": _one_key({"allOf": [_ref("body"), {"required": ["from"]}]})},
+        "branches": {
+            "description": "Each a list of steps (an empty one passes the input on) or one body.",
+            "type": "array",
+            "minItems": 1,
+            "items": _one_key({"if": {"type": "array"}, "then": _ref("steps"), "else": _ref("body")}),
+        },
+        "body": _body(templated=False),
+        **ops,
+    }
+
+
+def _ref(name: str) -> JsonSchema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _one_key(value: JsonSchema) -> JsonSchema:
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": value,
+    }
+
+
+def _body(*, templated: bool) -> JsonSchema:
+    """A step's or a template's body; the op's fields are judged by the op's own definition."""
+    common = TEMPLATED if templated else COMMON
+    shared = {**common, "defaults": _ref("defaults")}
+    forms: list[JsonSchema] = [
+        _closed({**common, "use": USE, "with": WITH}, ["use"]),
+        _closed({**shared, "steps": _ref("steps")}, ["steps"]),
+    ]
+    if templated:
+        by_op = [_closed({**shared, **_op_properties(name)}, ["op"]) for name in OPS]
+    else:
+        by_op = [_ref(f"op_{name}") for name in OPS]
+    cases = [
+        {"if": {"properties": {"op": {"const": name}}, "required": ["op"]}, "then": case}
+        for name, case in zip(OPS, by_op, strict=True)
+    ]
+    known: JsonSchema = {
+        "if": {"required": ["op"]},
+        "then": {"properties": {"op": {"enum": list(OPS)}}},
+        "else": {"if": {"required": ["use"]}, "then": forms[0], "else": forms[1]},
+    }
+    return {"type": "object", "allOf": [known, *cases]}
+
+
+def _closed(properties: JsonSchema, required: list[str]) -> JsonSchema:
+    return {
+        "properties": properties,
+        "required": required,
+        "patternProperties": NOTES,
+        "additionalProperties": False,
+    }
+
+
+def _op_properties(name: str) -> JsonSchema:
+    branches = {"branches": _ref("branches")} if takes_branches(OPS[name]) else {}
+    named = {"const": name, "description": OPS[name].summary()}
+    return {"op": named, **branches, **field_schemas(name)}
+
+
+def _op_body(name: str) -> JsonSchema:
+    shared = {**COMMON, "defaults": _ref("defaults")}
+    return {
+        "description": OPS[name].summary(),
+        **_closed({**shared, **_op_properties(name)}, ["op"]),
+    }
+
+
+def _fields_only(name: str) -> JsonSchema:
+    return {
+        "type": "object",
+        "properties": field_schemas(name),
+        "patternProperties": NOTES,
+        "additionalProperties": False,
+    }

@@ -1,0 +1,101 @@
+"""What a command line or a caller sets on top of a file: parameters, fields of steps, the input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from netspec.diagnostics import Diagnostic, Source, Span, SpecError
+from netspec.reading import document
+from netspec.reading.document import Entry, Node, Plain, Scalar, Sequence
+from netspec.reading.reader import read_value
+
+_INPUT = re.compile(r"([0-9]{1,9})x([0-9]{1,9})(?:x([0-9]{1,9}))?")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldSetting:
+    """`PATH.field=value`; the path may have globs, which don't cross a slash."""
+
+    pattern: str
+    entry: Entry
+
+    def matches(self, path: str) -> bool:
+        """Whether the step at that path is meant."""
+        wanted, found = self.pattern.split("/"), path.split("/")
+        return len(wanted) == len(found) and all(map(fnmatchcase, found, wanted))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settings:
+    """All that is set from outside; with nothing set, a spec holds as written."""
+
+    params: Mapping[str, Node]
+    fields: tuple[FieldSetting, ...] = ()
+    input: tuple[int, int, int | None] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether the spec holds as written."""
+        return not self.params and not self.fields and self.input is None
+
+
+AS_WRITTEN = Settings({})
+
+
+def from_options(assignments: Iterable[str], size: str | None = None) -> Settings:
+    """Settings of a command line: `K=V` texts and `HxW` or `HxWxC`. Raises `SpecError`."""
+    nodes: dict[str, Node] = {}
+    for text in assignments:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            span = _whole(Source("--set", text))
+            raise SpecError([Diagnostic("NS208", "--set takes name=value", span)])
+        nodes[key] = read_value(Source(f"--set {key}", value))
+    return _sorted_out(nodes, None if size is None else _input_of(size))
+
+
+def from_values(
+    values: Mapping[str, Plain], size: str | tuple[int, ...] | None = None
+) -> Settings:
+    """Settings of a Python caller: plain data by name, and (height, width) or "HxW"."""
+    nodes = {key: node_of(value, _whole(Source(f"set {key}", repr(value)))) for key, value in values.items()}
+    if size is None or isinstance(size, str):
+        return _sorted_out(nodes, None if size is None else _input_of(size))
+    return _sorted_out(nodes, _input_of("x".join(map(str, size))))
+
+
+def _sorted_out(nodes: Mapping[str, Node], size: tuple[int, int, int | None] | None) -> Settings:
+    params = {key: node for key, node in nodes.items() if "." not in key}
+    fields = []
+    for key, node in nodes.items():
+        if "." in key:
+            pattern, _, field = key.rpartition(".")
+            fields.append(FieldSetting(pattern, Entry(field, node.span, node)))
+    return Settings(params, tuple(fields), size)
+
+
+def _input_of(text: str) -> tuple[int, int, int | None]:
+    matched = _INPUT.fullmatch(text)
+    if not matched or "0" in matched.groups():
+        span = _whole(Source("--input", text))
+        message = f"--input takes HEIGHTxWIDTH, such as 224x224, not '{text[:40]}'"
+        raise SpecError([Diagnostic("NS208", message, span)])
+    height, width, channels = matched.groups()
+    return int(height), int(width), int(channels) if channels else None
+
+
+def node_of(value: Plain, span: Span) -> Node:
+    """Plain data as a node, all of it at one place."""
+    if isinstance(value, dict):
+        entries = {k: Entry(k, span, node_of(v, span)) for k, v in value.items()}
+        return document.Mapping(entries, span)
+    if isinstance(value, list | tuple):
+        return Sequence(tuple(node_of(v, span) for v in value), span)
+    return Scalar(value, span)
+
+
+def _whole(source: Source) -> Span:
+    return Span(source, 1, 1, 1, len(source.text) + 1)

@@ -1,0 +1,73 @@
+"""A spec after expansion: every step with its op, its shape and where each field came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from netspec.diagnostics import Origin, Span
+from netspec.ir.shapes import Map, Shape
+from netspec.language.expressions import Value
+from netspec.ops.base import Op
+
+
+class FieldSource(NamedTuple):
+    """What gave a field its value: the step itself, `defaults`, or a `--set`."""
+
+    by: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. A leaf has an op; a block has children in sequence; a join has both.
+
+    `takes` are the paths whose values it is given; a join's children each start from them, and
+    its op joins the children. `written_from` is the `from` of the spec, if there is one.
+    """
+
+    name: str
+    path: str
+    op: Op | None
+    takes: tuple[str, ...]
+    children: tuple[Step, ...]
+    output: Shape
+    origin: Origin
+    written_from: tuple[str, ...] = ()
+    template: str = ""
+    arguments: Mapping[str, Value] | None = None
+    fields: Mapping[str, FieldSource] | None = None
+    condition: str = ""
+
+    def walk(self) -> Iterator[Step]:
+        """The step and all within it, each before what it holds."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A declared output: the path of a step, and what training makes of it."""
+
+    path: str
+    loss_weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A whole network, typed: nothing in it refers to a parameter any more."""
+
+    name: str
+    params: Mapping[str, Value]
+    input_name: str
+    input: Map
+    steps: tuple[Step, ...]
+    heads: tuple[Step, ...]
+    outputs: tuple[Output, ...]
+
+    def walk(self) -> Iterator[Step]:
+        """Every step, in order, heads last."""
+        for step in (*self.steps, *self.heads):
+            yield from step.walk()

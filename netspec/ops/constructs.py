@@ -1,0 +1,84 @@
+"""How an op or an initialiser declares its fields: one declaration gives schema, docs and reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from typing import Any, ClassVar, Self
+
+from netspec.reading.document import Plain
+
+JsonSchema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A kind of value.
+
+    `schema` judges plain data (an expression is allowed wherever a scalar is); `expects` says the
+    same in words; `read` turns valid data without expressions into the value and `write` is its
+    inverse, into the shortest form.
+    """
+
+    expects: str
+    schema: JsonSchema
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Plain]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Option:
+    """A declared field: its name, kind, description and default (`MISSING` where it is required)."""
+
+    name: str
+    kind: Kind
+    doc: str
+    default: object
+
+    @property
+    def required(self) -> bool:
+        """Whether a spec must give it."""
+        return self.default is MISSING
+
+
+def option(kind: Kind, doc: str, default: Any = MISSING) -> Any:
+    """Declare a field of a construct; `default` is the value itself, not its YAML form."""
+    return field(default=default, metadata={"kind": kind, "doc": doc})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Construct:
+    """Something that a spec names with `op:` and describes by fields."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def options(cls) -> Mapping[str, Option]:
+        """The declared fields, in order."""
+        return _options(cls)
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the docstring, for hover texts and pages."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """Build one from data that the fields' schemas accept; `op` is left aside."""
+        options = cls.options()
+        return cls(**{k: options[k].kind.read(v) for k, v in values.items() if k in options})
+
+    def to_plain(self) -> dict[str, Plain]:
+        """`op` and every field, each in its shortest form: the inverse of `from_plain`."""
+        written = {o.name: o.kind.write(getattr(self, o.name)) for o in self.options().values()}
+        return {"op": self.name, **written}
+
+
+@cache
+def _options(construct: type[Construct]) -> Mapping[str, Option]:
+    return {
+        f.name: Option(f.name, f.metadata["kind"], f.metadata["doc"], f.default)
+        for f in fields(construct)
+        if "kind" in f.metadata
+    }

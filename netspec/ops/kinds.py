@@ -1,0 +1,227 @@
+"""The kinds of values that fields take: counts, ratios, pairs, padding, choices, nested constructs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from netspec.ops.constructs import Construct, JsonSchema, Kind
+from netspec.reading.document import Plain
+
+EXPRESSION: JsonSchema = {"type": "string", "pattern": r"^\$"}
+
+
+class Pair(NamedTuple):
+    """A number for the height and one for the width."""
+
+    height: int
+    width: int
+
+
+class Pads(NamedTuple):
+    """Pixels added on each side of a map."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        """Rows added in all."""
+        return self.top + self.bottom
+
+    @property
+    def width(self) -> int:
+        """Columns added in all."""
+        return self.left + self.right
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether opposite sides are equal."""
+        return self.top == self.bottom and self.left == self.right
+
+
+Same = Literal["same"]
+NO_PADS = Pads(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """A width multiplier: filters built = max(floor(filters * multiplier), minimum)."""
+
+    multiplier: float
+    minimum: int
+
+    def applied(self, filters: int) -> int:
+        """The filters that are built where a spec asks for this many."""
+        return max(int(filters * self.multiplier // 1), self.minimum)
+
+
+def _scalar(json_type: str, **bounds: float) -> JsonSchema:
+    """A scalar or an expression; JSON Schema applies bounds to numbers and patterns to strings only."""
+    return {"type": [json_type, "string"], "pattern": r"^\$", **bounds}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def integer(expects: str, minimum: int, maximum: int | None = None) -> Kind:
+    """An int within bounds, both inclusive."""
+    bounds = {"minimum": minimum} | ({} if maximum is None else {"maximum": maximum})
+    return Kind(expects, _scalar("integer", **bounds), _same, _same)
+
+
+def number(expects: str, **bounds: float) -> Kind:
+    """A float; an int is read as one. Bounds are JSON Schema's: minimum, exclusiveMinimum, …"""
+    return Kind(expects, _scalar("number", **bounds), float, _same)
+
+
+def choice(*values: str) -> Kind:
+    """One of some words."""
+    schema = {"anyOf": [{"enum": list(values)}, EXPRESSION]}
+    return Kind(f"one of {', '.join(values)}", schema, _same, _same)
+
+
+COUNT = integer("an integer of at least 1", 1)
+BOOL = Kind("true or false", _scalar("boolean"), _same, _same)
+
+
+def _read_pair(value: int | list[int]) -> Pair:
+    return Pair(*value) if isinstance(value, list) else Pair(value, value)
+
+
+def _write_pair(value: Pair) -> Plain:
+    return value.height if value.height == value.width else list(value)
+
+
+def _pair(expects: str, minimum: int) -> Kind:
+    item = _scalar("integer", minimum=minimum)
+    both = {"type": "array", "items": item, "minItems": 2, "maxItems": 2}
+    return Kind(expects, {"anyOf": [item, both]}, _read_pair, _write_pair)
+
+
+PAIR = _pair("an integer of at least 1, or a pair of them, [height, width]", 1)
+
+
+def _read_padding(value: str | int | list[int] | dict[str, int]) -> Pads | Same:
+    if isinstance(value, dict):
+        return Pads(*(value.get(side, 0) for side in Pads._fields))
+    if isinstance(value, str):
+        return "same" if value == "same" else NO_PADS
+    height, width = _read_pair(value)
+    return Pads(height, height, width, width)
+
+
+def _write_padding(value: Pads | Same) -> Plain:
+    if isinstance(value, str):
+        return value
+    if value.symmetric:
+        return _write_pair(Pair(value.top, value.left))
+    return dict(value._asdict())
+
+
+def _padding_schema() -> JsonSchema:
+    side = _scalar("integer", minimum=0)
+    sides = {
+        "type": "object",
+        "properties": {name: side for name in Pads._fields},
+        "additionalProperties": False,
+    }
+    both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
+    count = {"type": "integer", "minimum": 0}
+    return {"anyOf": [{"enum": ["same", "valid"]}, EXPRESSION, count, both, sides]}
+
+
+PADDING = Kind(
+    "same, valid, a number of pixels, a pair [height, width] or {top, bottom, left, right}",
+    _padding_schema(),
+    _read_padding,
+    _write_padding,
+)
+
+
+def _read_width(value: str | dict[str, Any]) -> Width | None:
+    if isinstance(value, str):
+        return None
+    return Width(float(value.get("multiplier", 1.0)), int(value.get("minimum", 1)))
+
+
+def _write_width(value: Width | None) -> Plain:
+    if value is None:
+        return "none"
+    return {"multiplier": value.multiplier, "minimum": value.minimum}
+
+
+WIDTH = Kind(
+    "none or {multiplier, minimum}",
+    {
+        "anyOf": [
+            {"enum": ["none"]},
+            {
+                "type": "object",
+                "properties": {
+                    "multiplier": _scalar("number", exclusiveMinimum=0),
+                    "minimum": COUNT.schema,
+                },
+                "additionalProperties": False,
+            },
+        ]
+    },
+    _read_width,
+    _write_width,
+)
+
+
+def properties_of(construct: type[Construct]) -> JsonSchema:
+    """The schemas of a construct's fields, with their descriptions."""
+    return {o.name: {**o.kind.schema, "description": o.doc} for o in construct.options().values()}
+
+
+def object_schema(construct: type[Construct]) -> JsonSchema:
+    """The schema of a nested mapping `{op: …, fields}` of one construct."""
+    named = {"const": construct.name, "description": construct.summary()}
+    return {
+        "type": "object",
+        "properties": {"op": named, **properties_of(construct)},
+        "required": ["op", *(o.name for o in construct.options().values() if o.required)],
+        "additionalProperties": False,
+    }
+
+
+def dispatch_schema(table: Mapping[str, type[Construct]]) -> JsonSchema:
+    """The schema of a nested mapping whose `op` chooses among constructs."""
+    cases = [
+        {"if": {"properties": {"op": {"const": name}}}, "then": object_schema(construct)}
+        for name, construct in table.items()
+    ]
+    return {
+        "type": "object",
+        "required": ["op"],
+        "properties": {"op": {"enum": list(table)}},
+        "allOf": cases,
+    }
+
+
+def one_of(table: Mapping[str, type[Construct]], expects: str, *, optional: bool) -> Kind:
+    """A nested construct, `{op: NAME, fields}`, or its bare name where no field is required.
+
+    With `optional`, `none` stands for its absence.
+    """
+    bare = [n for n, c in table.items() if not any(o.required for o in c.options().values())]
+    words = [*bare, "none"] if optional else bare
+    named: list[JsonSchema] = [{"enum": words}, EXPRESSION] if words else []
+
+    def read(value: str | dict[str, Any]) -> Construct | None:
+        if isinstance(value, str):
+            return None if value == "none" else table[value]()
+        return table[value["op"]].from_plain(value)
+
+    def write(value: Construct | None) -> Plain:
+        if value is None:
+            return "none"
+        return value.to_plain() if value.options() else value.name
+
+    return Kind(expects, {"anyOf": [*named, dispatch_schema(table)]}, read, write)

@@ -1,0 +1,1 @@
+"""The bundled specs, one YAML file an architecture, and the JSON Schema of the language."""

@@ -1,0 +1,1 @@
+"""Independent implementations of the bundled networks, which netspec's numbers are held against."""
