@@ -18,12 +18,12 @@ OLD_BOOLEANS = frozenset(
 )
 
 NUMBER_STARTS = frozenset("+-.0123456789")
-PLAIN_INTEGER = re.compile(r"[1-9][0-9]{0,9}")
 INTEGER = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 OTHER_BASE = re.compile(r"[-+]?0(?:[xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)")
 UNDERSCORED = re.compile(r"[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9_]+)?")
+NUMBER = re.compile("|".join(f.pattern for f in (FLOAT, NOT_FINITE, OTHER_BASE, UNDERSCORED)))
 LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 
 OR_QUOTE = "or quote it if a string is meant"
@@ -46,8 +46,6 @@ def resolve(text: str, number_length: int = 64) -> PlainScalar:
     """
     if text in WORDS:
         return WORDS[text]
-    if len(text) <= number_length and PLAIN_INTEGER.fullmatch(text):  # most numbers of a spec; the forms below say the same, slowly
-        return int(text)
     if text[0] not in NUMBER_STARTS or not _looks_like_number(text):
         return text
     if len(text) > number_length:
@@ -68,7 +66,7 @@ def taken_for(text: str) -> str | None:
 
 
 def _looks_like_number(text: str) -> bool:
-    return any(form.fullmatch(text) for form in (FLOAT, NOT_FINITE, OTHER_BASE, UNDERSCORED))
+    return NUMBER.fullmatch(text) is not None
 
 
 def _number(text: str) -> int | float:
@@ -90,6 +88,8 @@ def _number(text: str) -> int | float:
 
 def _integer(text: str) -> int:
     """The int of decimal digits with an optional sign, whatever their number."""
+    if len(text) <= DIGITS_AT_ONCE:
+        return int(text)
     digits = text.lstrip("+-")
     value = 0
     for start in range(0, len(digits), DIGITS_AT_ONCE):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import yaml
@@ -14,13 +13,9 @@ from netspec.diagnostics import Diagnostic, Findings, Source, Span
 from netspec.limits import Limits
 from netspec.reading.characters import describe, forbidden, with_plain_line_ends
 from netspec.reading.document import Entry, Mapping, Node, Scalar, Sequence
+from netspec.reading.parser import events
 from netspec.reading.scalars import BadNumber, PlainScalar, resolve, taken_for
 from netspec.reading.syntax import TAGS, Text, bare_call, explain
-
-try:
-    from yaml import CSafeLoader as Loader
-except ImportError:  # PyYAML without its C parser
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 Properties = yaml.ScalarEvent | yaml.CollectionStartEvent
 
@@ -38,7 +33,15 @@ class OpenSequence:
     span: Span
     flow: bool
     items: list[Node] = field(default_factory=list)
-    last: Span | None = None
+
+    @property
+    def last(self) -> Span:
+        """The span of the last item."""
+        return self.items[-1].span if self.items else self.span
+
+    def closed(self, span: Span) -> Sequence:
+        """The finished list."""
+        return Sequence(tuple(self.items), span)
 
 
 @dataclass(slots=True)
@@ -53,10 +56,18 @@ class OpenMapping:
     entries: dict[str, Entry] = field(default_factory=dict)
     key: str | None = None
     key_span: Span | None = None
-    last: Span | None = None
+
+    @property
+    def last(self) -> Span:
+        """The span of the last value, of those whose key was not refused."""
+        return next(reversed(self.entries.values())).value.span if self.entries else self.span
+
+    def closed(self, span: Span) -> Mapping:
+        """The finished mapping."""
+        return Mapping(self.entries, span)
 
 
-make_span = partial(tuple.__new__, Span)  # a fifth of the time of calling Span is what counts here
+new = tuple.__new__
 NOWHERE = Span(Source("", ""), 1, 1, 1, 1)
 
 
@@ -87,6 +98,8 @@ class Builder:
         self.findings = findings
         self.root: Node | None = None
         self.stack: list[OpenSequence | OpenMapping] = []
+        self.known_keys: set[str] = set()  # plain ones that were looked at and are fine
+        self.known_values: dict[str, PlainScalar] = {}  # of plain scalars; a spec has few
         self.documents = 0
         self.values = 0
         self.faults = 0
@@ -102,12 +115,12 @@ class Builder:
             yaml.AliasEvent: self._alias,
             yaml.DocumentStartEvent: self._document,
         }
+        text = DIRECTIVE.sub(self._refuse_directive, "\n".join(self.text.lines))
         try:
-            loader = Loader(DIRECTIVE.sub(self._refuse_directive, "\n".join(self.text.lines)))
-            while (event := loader.get_event()) is not None:
+            for event in events(text):
                 if take := takes.get(type(event)):
                     take(event)
-        except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two: escapes
+        except yaml.YAMLError as error:
             flow = [frame.span for frame in self.stack if frame.flow]
             self.add(explain(error, self.text, flow[-1] if flow else None))
 
@@ -150,12 +163,9 @@ class Builder:
         # only a closing bracket has a width; a block ends with its last child
         end = self._span(event) if frame.flow else NOWHERE
         if end[1:3] == end[3:5]:
-            end = frame.last or frame.span
-        span = Span(self.source, *frame.span[1:3], *end[3:5])
-        if isinstance(frame, OpenSequence):
-            self._attach(Sequence(tuple(frame.items), span))
-        else:
-            self._attach(Mapping(frame.entries, span))
+            end = frame.last
+        span = Span(*frame.span[:3], *end[3:])
+        self._attach(frame.closed(span))
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         span = self._span(event)
@@ -165,19 +175,18 @@ class Builder:
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         span = self._span(event)
-        style = event.style
-        if style and style in "|>":
-            span = self._trimmed(span)
+        if event.style or len(event.value) > self.limits.string_length:
+            span = self._check_text(event, span)
         self._count(span)
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
-        if style == '"' or len(event.value) > self.limits.string_length:
-            self._check_text(event, span)
         top = self.stack[-1] if self.stack else None
         if isinstance(top, OpenMapping) and top.key_span is None:
-            top.key = self._key(event, span, top.entries)
-            top.key_span = top.last = span
-        elif top or style or span[1:3] != span[3:5]:  # else nothing stands after `---`
+            text = event.value
+            known = text in self.known_keys and text not in top.entries
+            top.key = text if known else self._key(event, span, top.entries)
+            top.key_span = span
+        elif top or event.style or span[1:3] != span[3:5]:  # else nothing stands after `---`
             self._attach(Scalar(self._value(event, span, top is not None and top.flow), span))
 
     def _attach(self, node: Node) -> None:
@@ -186,7 +195,6 @@ class Builder:
             self.root = node
             return
         top = self.stack[-1]
-        top.last = node.span
         if isinstance(top, OpenSequence):
             top.items.append(node)
         elif top.key_span is None:
@@ -200,7 +208,7 @@ class Builder:
 
     def _key(self, event: yaml.ScalarEvent, span: Span, entries: dict[str, Entry]) -> str | None:
         """The key's text; nothing if it was refused."""
-        text = event.value
+        text: str = event.value
         plain = not event.style
         if plain and text == "<<":
             hint = "use a template or `defaults:`"
@@ -217,6 +225,8 @@ class Builder:
             message = f"the key `{text[:64]}` stands twice in this mapping"
             self.add(Diagnostic("NS109", message, span, related=(("first written here", first),)))
         else:
+            if plain:
+                self.known_keys.add(text)
             return text
         return None
 
@@ -224,17 +234,25 @@ class Builder:
         text: str = event.value
         if event.style or len(text) > self.limits.string_length:
             return text
-        if in_flow and text.startswith("$") and text.count("(") > text.count(")"):
+        if text in self.known_values:
+            return self.known_values[text]
+        if in_flow and text[:1] == "$" and text.count("(") > text.count(")"):
             self.add(bare_call(self.text, span))
             return text
         try:
-            return resolve(text, self.limits.number_length)
+            value = resolve(text, self.limits.number_length)
         except BadNumber as error:
             self.fault("NS115", str(error), span, error.hint)
             return 0
+        if text[:1] != "$":  # those are looked at each time: they may be fine outside brackets only
+            self.known_values[text] = value
+        return value
 
-    def _check_text(self, event: yaml.ScalarEvent, span: Span) -> None:
+    def _check_text(self, event: yaml.ScalarEvent, span: Span) -> Span:
+        """Report a string that is too long, and what its escapes must not stand for; its span."""
         text: str = event.value
+        if event.style in ("|", ">"):
+            span = self._trimmed(span)
         if len(text) > self.limits.string_length:
             most = self.limits.string_length
             message = f"a string of {len(text):,} characters; at most {most:,} are read"
@@ -243,6 +261,7 @@ class Builder:
             for char in sorted(char for char in set(text) if forbidden(char)):
                 message = f"an escape stands for {describe(char)}, which is not allowed"
                 self.fault("NS104", message, span)
+        return span
 
     def _refuse_properties(self, event: Properties) -> None:
         """Report an explicit tag and an anchor, each at its own text."""
@@ -265,8 +284,9 @@ class Builder:
     def _span(self, event: yaml.Event) -> Span:
         start: Any = event.start_mark
         end: Any = event.end_mark
-        return make_span(
-            (self.source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        # faster than Span(…), and this runs for every event
+        return new(
+            Span, (self.source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
         )
 
     def _visible(self, span: Span) -> Span:

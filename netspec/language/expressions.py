@@ -11,9 +11,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from netspec.language.expressions.grammar import WORDS, parse_tree
-from netspec.language.expressions.tokens import INPUT_SIZES
-from netspec.language.expressions.tree import (
+from netspec.language.expression_grammar import WORDS, parse_tree
+from netspec.language.expression_tokens import INPUT_SIZES
+from netspec.language.expression_tree import (
     BuiltInCall,
     Expression,
     Function,
@@ -21,7 +21,7 @@ from netspec.language.expressions.tree import (
     Name,
     evaluate,
 )
-from netspec.language.expressions.values import BUILT_INS, ExpressionError, Place, Value, shown
+from netspec.language.expression_values import BUILT_INS, ExpressionError, Place, Value, shown
 from netspec.limits import DEFAULT, Limits
 
 __all__ = [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from netspec.language.expressions.values import Place
+from netspec.language.expression_values import Place
 
 INPUT_SIZES: Final = ("in.height", "in.width", "in.channels")
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from netspec.language.expressions.values import (
+from netspec.language.expression_values import (
     ARITHMETIC,
     BUILT_INS,
     EQUALITIES,
@@ -75,7 +75,7 @@ class Literal(Node):
 
     constant: Value
 
-    def value(self, scope: Scope) -> Value:
+    def value(self, _scope: Scope) -> Value:
         """The constant."""
         return self.constant
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from netspec.language.expressions.tokens import INPUT_SIZES, Token, tokens
-from netspec.language.expressions.tree import (
+from netspec.language.expression_tokens import INPUT_SIZES, Token, tokens
+from netspec.language.expression_tree import (
     BuiltInCall,
     Chain,
     Comparison,
@@ -20,7 +20,7 @@ from netspec.language.expressions.tree import (
     Sign,
     Term,
 )
-from netspec.language.expressions.values import BUILT_INS, Place, bounded
+from netspec.language.expression_values import BUILT_INS, Place, bounded
 from netspec.limits import Limits
 
 # Parser and evaluator recurse a few frames a level, so that no raised limit may go past this.

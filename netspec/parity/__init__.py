@@ -1,0 +1,1 @@
+"""Parity: every backend and the reference, compared step by step."""

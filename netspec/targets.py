@@ -1,0 +1,93 @@
+"""The backends by name, loaded when asked for: the only dynamic import there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netspec.diagnostics import Diagnostic, SpecError
+from netspec.ir.graph import Graph
+from netspec.suggestions import did_you_mean
+
+BUNDLED = {
+    "torch": "netspec.backends.torch:BACKEND",
+    "keras": "netspec.backends.keras:BACKEND",
+    "onnx": "netspec.backends.onnx:BACKEND",
+}
+ENTRY_POINTS = "netspec.backends"
+
+Array = NDArray[Any]
+Weights = Mapping[str, Array]
+"""Arrays by canonical name, in the canonical layout."""
+
+
+class MissingExtra(Exception):
+    """A backend's framework is not installed; the message has the command that installs it."""
+
+
+class Backend(Protocol):
+    """What a backend offers. Graphs come verified; `weights` hold every weight of the graph."""
+
+    name: str
+    dtypes: frozenset[str]
+    """The precisions in which `run` works: float32, float64."""
+
+    def unsupported(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        """What the backend can't do exactly in this graph, each with its reason (NS601)."""
+
+    def live(self, graph: Graph, weights: Weights | None) -> Any:
+        """The live model in float32; without weights the framework's own generator draws them."""
+
+    def run(
+        self, graph: Graph, weights: Weights, feeds: Mapping[str, Array], dtype: str
+    ) -> dict[str, Array]:
+        """The value of each output, for inference.
+
+        Feeds and values: (batch, height, width, channels) or (batch, channels), of that dtype.
+        """
+
+    def write(self, graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
+        """Write the artefact, whole or not at all; gives the files written."""
+
+    def versions(self) -> Mapping[str, str]:
+        """The versions of what it runs on."""
+
+
+class SourceBackend(Backend, Protocol):
+    """A backend that prints standalone source as well."""
+
+    def source(self, graph: Graph) -> str:
+        """The text of a module that builds the network without netspec."""
+
+
+def names() -> tuple[str, ...]:
+    """The names of all backends, the bundled ones first."""
+    outside = (point.name for point in entry_points(group=ENTRY_POINTS))
+    return tuple(dict.fromkeys((*BUNDLED, *outside)))
+
+
+def backend(name: str) -> Any:
+    """The backend of that name; raises `SpecError` (NS602) or `MissingExtra`."""
+    place = BUNDLED.get(name) or _outside().get(name)
+    if place is None:
+        known = names()
+        hints = did_you_mean(name, known) or (f"backends: {', '.join(known)}",)
+        raise SpecError([Diagnostic("NS602", f"there is no backend `{name[:40]}`", hints=hints)])
+    module, _, attribute = place.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "netspec":
+            raise
+        message = f"{name} needs the package {error.name}: pip install 'netspec[{name}]'"
+        raise MissingExtra(message) from error
+
+
+def _outside() -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}

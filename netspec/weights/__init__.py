@@ -1,0 +1,1 @@
+"""Weights: first values by path and seed, and the canonical store."""
