@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
-from netspec.suggestions import nearest
+from netspec.diagnostics import SpecError
+from netspec.limits import DEFAULT, Limits
+from netspec.reading.document import Document
+from netspec.reading.reader import read_file
+from netspec.suggestions import did_you_mean
 
 
 def specs() -> Mapping[str, Path]:
@@ -25,6 +30,13 @@ def find(source: str | os.PathLike[str]) -> Path:
     return Path(text)
 
 
-def suggestions(source: str | os.PathLike[str]) -> list[str]:
-    """Bundled names close to a source that was not found."""
-    return nearest(Path(os.fspath(source)).stem, specs())
+def read(source: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
+    """The document that is meant. Raises `SpecError`, with close bundled names for a missing file."""
+    path = find(source)
+    try:
+        return read_file(path, limits)
+    except SpecError as error:
+        hints = did_you_mean(path.stem, specs())
+        if not hints or path.exists():
+            raise
+        raise SpecError([replace(d, hints=(*d.hints, *hints)) for d in error.diagnostics]) from None

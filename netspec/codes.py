@@ -1,4 +1,4 @@
-"""Every diagnostic code: its name, what it means, what cures it. `netspec explain CODE` prints these."""
+"""Every diagnostic code: its name, meaning and cure; `netspec explain CODE` prints them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ CODES: dict[str, Code] = {
     # 1: the text
     "NS101": Code(
         "unreadable-file",
-        "The path could not be read: it is missing, a directory, a device or a pipe, or permission is denied.",
+        "The path could not be read: it is missing, a directory, a device or a pipe, or "
+        "permission is denied.",
         "Check the path; `netspec list` names the bundled specs, which need no path.",
     ),
     "NS102": Code(
@@ -25,80 +26,314 @@ CODES: dict[str, Code] = {
         "A spec file holds at most 1 MiB. A larger one is generated, or is not a spec.",
         "Use templates and `for` loops in place of written-out steps.",
     ),
-    "NS103": Code("bad-encoding", "A spec is UTF-8 text; these bytes are not.", "Save the file as UTF-8."),
+    "NS103": Code(
+        "bad-encoding",
+        "A spec is UTF-8 text; these bytes are not.",
+        "Save the file as UTF-8.",
+    ),
     "NS104": Code(
         "forbidden-character",
-        "The text holds a character that can't be seen or that hides what follows: a control character, a "
-        "bidirectional or zero-width mark, or one of the Unicode line breaks U+0085, U+2028, U+2029.",
+        "The text holds a character that can't be seen or that hides what follows: a control "
+        "character, a bidirectional or zero-width mark, or one of the Unicode line breaks U+0085,"
+        " U+2028, U+2029.",
         "Delete the character; the message gives its number.",
     ),
     "NS105": Code(
         "yaml-syntax",
         "The text is not YAML.",
-        "Look at the marked place and the line before it: often a bracket, a quote or a colon's space is missing. "
-        'Inside { } an expression with braces is quoted: "${min(5, in.height)}".',
+        "Look at the marked place and the line before it: often a bracket, a quote or a colon's "
+        'space is missing. Inside { } an expression with braces is quoted: "${min(5, '
+        'in.height)}".',
     ),
-    "NS106": Code("tab-indent", "YAML is indented by spaces; this line starts with a tab.", "Replace the tab by spaces."),
-    "NS107": Code("no-spec", "The file is empty, or holds only comments.", "`netspec new NAME --from SPEC` writes a first file."),
-    "NS108": Code("second-document", "A file holds one document; a second `---` starts another.", "Put it in a file of its own."),
-    "NS109": Code("duplicate-key", "The same key stands twice in one mapping; YAML readers would silently keep one.", "Remove one of them."),
-    "NS110": Code("alias", "Anchors (&a) and aliases (*a) are not part of the language.", "Use a template, a parameter or `defaults:`."),
-    "NS111": Code("merge-key", "The merge key << is not part of the language.", "Use a template or `defaults:`."),
-    "NS112": Code("tag", "Explicit tags (!!int, !x) are not part of the language.", "Write the value plainly."),
-    "NS113": Code("directive", "YAML directives (%YAML, %TAG) are not part of the language.", "Delete the line."),
-    "NS114": Code("bad-key", "A key is a plain string of ASCII characters; this one is not.", "Quote it, or rename it."),
+    "NS106": Code(
+        "tab-indent",
+        "YAML is indented by spaces; this line starts with a tab.",
+        "Replace the tab by spaces.",
+    ),
+    "NS107": Code(
+        "no-spec",
+        "The file is empty, or holds only comments.",
+        "`netspec new NAME --from SPEC` writes a first file.",
+    ),
+    "NS108": Code(
+        "second-document",
+        "A file holds one document; a second `---` starts another.",
+        "Put it in a file of its own.",
+    ),
+    "NS109": Code(
+        "duplicate-key",
+        "The same key stands twice in one mapping; YAML readers would silently keep one.",
+        "Remove one of them.",
+    ),
+    "NS110": Code(
+        "alias",
+        "Anchors (&a) and aliases (*a) are not part of the language.",
+        "Use a template, a parameter or `defaults:`.",
+    ),
+    "NS111": Code(
+        "merge-key",
+        "The merge key << is not part of the language.",
+        "Use a template or `defaults:`.",
+    ),
+    "NS112": Code(
+        "tag",
+        "Explicit tags (!!int, !x) are not part of the language.",
+        "Write the value plainly.",
+    ),
+    "NS113": Code(
+        "directive",
+        "YAML directives (%YAML, %TAG) are not part of the language.",
+        "Delete the line.",
+    ),
+    "NS114": Code(
+        "bad-key",
+        "A key is a plain string of ASCII characters; this one is not.",
+        "Quote it, or rename it.",
+    ),
     "NS115": Code(
         "bad-number",
-        "This looks like a number but is not one of the YAML 1.2 core schema, or it is not finite, or it is longer than 64 characters.",
-        "Write it in decimal, without leading zeros or underscores; quote it if a string is meant.",
+        "This looks like a number but is not one of the YAML 1.2 core schema, or it is not "
+        "finite, or it is longer than 64 characters.",
+        "Write it in decimal, without leading zeros or underscores; quote it if a string is "
+        "meant.",
     ),
-    "NS116": Code("too-deep", "Values are nested more than 64 deep.", "Use templates for what repeats."),
-    "NS117": Code("too-many-values", "A file holds at most 400,000 values.", "Use templates and `for` loops."),
-    "NS118": Code("string-too-long", "A string holds at most 4,096 characters.", "Shorten it; long notes go into comments."),
+    "NS116": Code(
+        "too-deep",
+        "Values are nested more than 64 deep, steps more than 20, or uses of templates within "
+        "templates more than 32.",
+        "Put steps beside each other; use templates for what repeats.",
+    ),
+    "NS117": Code(
+        "too-many-values",
+        "A file holds at most 400,000 values.",
+        "Use templates and `for` loops.",
+    ),
+    "NS118": Code(
+        "string-too-long",
+        "A string holds at most 4,096 characters.",
+        "Shorten it; long notes go into comments.",
+    ),
     # 2: the shape of the data
-    "NS201": Code("wrong-shape", "A mapping, a list or a single value stands where another of them is expected.", "See the message for what is expected here."),
-    "NS202": Code("unknown-key", "No such key here. Notes may stand under keys that start with `x-`.", "See the suggestion, or `netspec schema`."),
-    "NS203": Code("missing-key", "A required key is absent, and no `defaults:` give it.", "Add it."),
-    "NS204": Code("wrong-value", "The value is not of the kind that this field takes.", "See the message for what it takes."),
-    "NS205": Code("unknown-op", "No op has this name.", "See the suggestion; `netspec schema` lists all ops."),
-    "NS206": Code("wrong-version", "This netspec reads language version 1.", "Start the file with `netspec: 1`."),
-    "NS207": Code("bad-step", "A step is a mapping of one key, its name, to a body with exactly one of `op`, `use` and `steps`.", "Write `- Name: {op: …}`."),
-    "NS208": Code("bad-setting", "A --set or --input option is not of its form.", "Write --set name=value, --set 'Path/of/step.field=value' or --input 224x224."),
+    "NS201": Code(
+        "wrong-shape",
+        "A mapping, a list or a single value stands where another of them is expected.",
+        "See the message for what is expected here.",
+    ),
+    "NS202": Code(
+        "unknown-key",
+        "No such key here. Notes may stand under keys that start with `x-`.",
+        "See the suggestion, or `netspec schema`.",
+    ),
+    "NS203": Code(
+        "missing-key",
+        "A required key is absent, and no `defaults:` give it.",
+        "Add it.",
+    ),
+    "NS204": Code(
+        "wrong-value",
+        "The value is not of the kind that this field takes.",
+        "See the message for what it takes.",
+    ),
+    "NS205": Code(
+        "unknown-op",
+        "No op has this name.",
+        "See the suggestion; `netspec schema` lists all ops.",
+    ),
+    "NS206": Code(
+        "wrong-version",
+        "This netspec reads language version 1.",
+        "Start the file with `netspec: 1`.",
+    ),
+    "NS207": Code(
+        "bad-step",
+        "A step is a mapping of one key, its name, to a body with exactly one of `op`, `use` and "
+        "`steps`.",
+        "Write `- Name: {op: …}`.",
+    ),
+    "NS208": Code(
+        "bad-setting",
+        "A --set or --input option is not of its form.",
+        "Write --set name=value, --set 'Path/of/step.field=value' or --input 224x224.",
+    ),
     # 3: names and expressions
-    "NS301": Code("bad-name", "A name is a letter followed by at most 62 letters, digits or underscores, without two underscores in a row.", "Rename it."),
-    "NS302": Code("reserved-name", "The name is a Python keyword, or an attribute of every torch module or Keras model, so that generated code could not use it.", "Rename it."),
-    "NS303": Code("name-collision", "Two steps of one block have the same name, or two names become one in a backend.", "Rename one of them."),
-    "NS304": Code("unknown-parameter", "No parameter of this name is in reach: a template sees its own and the file's.", "Declare it under `params:`, or see the suggestion."),
-    "NS305": Code("unknown-template", "No template has this name.", "Declare it under `templates:`, or see the suggestion."),
-    "NS306": Code("unknown-step", "No step of this name comes before this one, in this block or in one around it.", "See the suggestion; `netspec show` lists all steps."),
-    "NS307": Code("expression-syntax", "The expression is not of the language's grammar.", "Expressions have numbers, names, + - * // / % ( ), comparisons, `a if c else b`, min max round ceil floor and in.height, in.width, in.channels."),
-    "NS308": Code("expression-value", "The expression has no value: a division by zero, an overflow, a wrong type.", "See the message for the values it met."),
-    "NS309": Code("expression-limits", "An expression holds at most 200 characters and 20 levels.", "Split it with `functions:` or a parameter."),
-    "NS310": Code("cycle", "A parameter, function, template or step refers to itself, directly or through others.", "Break the cycle that the message prints."),
-    "NS311": Code("missing-argument", "A template's parameter without a default is not given.", "Give it under `with:`."),
-    "NS312": Code("unknown-argument", "The template has no such parameter.", "See the suggestion."),
-    "NS313": Code("loop-lengths", "The lists of a `for` are zipped, and have different lengths.", "Make them equally long."),
-    "NS314": Code("parameter-type", "A parameter's value is not of its type, or not one of its `values`.", "See the message for the type, which the default gives."),
-    "NS315": Code("unknown-output", "An output names no step, or there is no output at all.", "Name a step of the trunk, or a head."),
-    "NS316": Code("setting-matches-nothing", "A --set path matches no step.", "See the nearest paths; `netspec show` lists all."),
-    "NS317": Code("wrong-inputs", "The op takes another number of inputs than it is given.", "Give ops of several inputs `from: [A, B]` or `branches:`."),
+    "NS301": Code(
+        "bad-name",
+        "A name is a letter followed by at most 62 letters, digits or underscores, without two "
+        "underscores in a row.",
+        "Rename it.",
+    ),
+    "NS302": Code(
+        "reserved-name",
+        "The name is a Python keyword, an attribute of every torch module or Keras model, or, of "
+        "a parameter, a word of expressions: generated code or the language could not use it.",
+        "Rename it.",
+    ),
+    "NS303": Code(
+        "name-collision",
+        "Two steps of one block have the same name, or a step that of the input.",
+        "Rename one of them.",
+    ),
+    "NS304": Code(
+        "unknown-parameter",
+        "No parameter of this name is in reach: a template sees its own and the file's.",
+        "Declare it under `params:`, or see the suggestion.",
+    ),
+    "NS305": Code(
+        "unknown-template",
+        "No template has this name.",
+        "Declare it under `templates:`, or see the suggestion.",
+    ),
+    "NS306": Code(
+        "unknown-step",
+        "No step of this name comes before this one, in this block or in one around it.",
+        "See the suggestion; `netspec show` lists all steps.",
+    ),
+    "NS307": Code(
+        "expression-syntax",
+        "The expression is not of the language's grammar.",
+        "Expressions have numbers, names, + - * // / % ( ), comparisons, `a if c else b`, min max"
+        " round ceil floor and in.height, in.width, in.channels.",
+    ),
+    "NS308": Code(
+        "expression-value",
+        "The expression has no value: a division by zero, an overflow, a wrong type.",
+        "See the message for the values it met.",
+    ),
+    "NS309": Code(
+        "expression-limits",
+        "An expression holds at most 200 characters and 20 levels.",
+        "Split it with `functions:` or a parameter.",
+    ),
+    "NS310": Code(
+        "cycle",
+        "A parameter, function, template or step refers to itself, directly or through others.",
+        "Break the cycle that the message prints.",
+    ),
+    "NS311": Code(
+        "missing-argument",
+        "A template's parameter without a default is not given.",
+        "Give it under `with:`.",
+    ),
+    "NS312": Code(
+        "unknown-argument",
+        "The template has no such parameter.",
+        "See the suggestion.",
+    ),
+    "NS313": Code(
+        "loop-lengths",
+        "The lists of a `for` are zipped, and have different lengths.",
+        "Make them equally long.",
+    ),
+    "NS314": Code(
+        "parameter-type",
+        "A parameter's value is not of its type, or not one of its `values`.",
+        "See the message for the type, which the default gives.",
+    ),
+    "NS315": Code(
+        "unknown-output",
+        "An output names no step (the input is none), or no output is left.",
+        "Name a step of the trunk, or a head.",
+    ),
+    "NS316": Code(
+        "setting-matches-nothing",
+        "A --set path matches no step.",
+        "See the nearest paths; `netspec show` lists all.",
+    ),
+    "NS317": Code(
+        "wrong-inputs",
+        "The op takes another number of inputs than it is given.",
+        "Give ops of several inputs `from: [A, B]` or `branches:`.",
+    ),
     # 4: shapes
-    "NS401": Code("kernel-exceeds-input", "The kernel, dilated, is larger than the padded input, so that no output is left.", "Make the kernel smaller, pad, or take a larger --input."),
-    "NS402": Code("groups-divide", "`groups` must divide both the input's channels and the filters.", "Choose a divisor."),
-    "NS403": Code("join-size-mismatch", "The inputs of a join differ in a dimension in which they must agree.", "Give the branches equal strides and padding."),
-    "NS404": Code("wrong-rank", "The op takes a feature map and was given a vector, or the reverse.", "Put `flatten` or `global_avg_pool` before a `dense`; put what needs a map before them."),
-    "NS405": Code("expect-mismatch", "A step's shape differs from what its `expect` states.", "Change the one that is wrong."),
-    "NS406": Code("squeeze-size", "`squeeze` takes a map of 1x1.", "Pool globally before it, or choose a smaller input."),
-    "NS407": Code("pool-padding", "A pool's padding is at most half its kernel; beyond it a window would lie wholly in the padding.", "Reduce the padding."),
-    "NS408": Code("too-large", "A dimension, a tensor or the number of parameters is over the limit.", "Look for a slip in a filter count or the input; a flag raises the limit on parameters."),
-    "NS409": Code("too-many-layers", "A network holds at most 20,000 layers after templates and loops are expanded.", "Look for a loop that is longer than meant."),
+    "NS401": Code(
+        "kernel-exceeds-input",
+        "The kernel, dilated, is larger than the padded input, so that no output is left.",
+        "Make the kernel smaller, pad, or take a larger --input.",
+    ),
+    "NS402": Code(
+        "groups-divide",
+        "`groups` must divide both the input's channels and the filters.",
+        "Choose a divisor.",
+    ),
+    "NS403": Code(
+        "join-size-mismatch",
+        "The inputs of a join differ in a dimension in which they must agree.",
+        "Give the branches equal strides and padding.",
+    ),
+    "NS404": Code(
+        "wrong-rank",
+        "The op takes a feature map and was given a vector, or the reverse.",
+        "Put `flatten` or `global_avg_pool` before a `dense`; put what needs a map before them.",
+    ),
+    "NS405": Code(
+        "expect-mismatch",
+        "A step's shape differs from what its `expect` states.",
+        "Change the one that is wrong.",
+    ),
+    "NS406": Code(
+        "squeeze-size",
+        "`squeeze` takes a map of 1x1.",
+        "Pool globally before it, or choose a smaller input.",
+    ),
+    "NS407": Code(
+        "pool-padding",
+        "A pool's padding is at most half its kernel; beyond it a window would lie wholly in the "
+        "padding.",
+        "Reduce the padding.",
+    ),
+    "NS408": Code(
+        "too-large",
+        "A dimension, a tensor or the number of parameters is over the limit.",
+        "Look for a slip in a filter count or the input; a flag raises the limit on parameters.",
+    ),
+    "NS409": Code(
+        "too-many-layers",
+        "A network holds at most 20,000 layers, and 40,000 steps with all blocks, after templates"
+        " and loops are expanded.",
+        "Look for a loop that is longer than meant.",
+    ),
     # 5: our own faults
-    "NS501": Code("invalid-graph", "The compiler made a graph that its own verifier refuses. This is a bug of netspec.", "Please report the spec."),
+    "NS501": Code(
+        "invalid-graph",
+        "The compiler made a graph that its own verifier refuses. This is a bug of netspec.",
+        "Please report the spec.",
+    ),
+    "NS502": Code(
+        "crash",
+        "netspec, or a framework under it, failed where it should not. The spec may be in order.",
+        "Please report the command and the spec; with NETSPEC_TRACEBACK=1 the command prints "
+        "where it failed.",
+    ),
     # 6: backends and weights
-    "NS601": Code("unsupported", "The backend can't do this exactly; the message says why.", "Choose another backend, or change the step."),
-    "NS602": Code("unknown-target", "There is no backend of this name.", "torch, keras and onnx are bundled."),
-    "NS603": Code("missing-extra", "The backend's framework is not installed.", "Run the pip command in the message."),
-    "NS604": Code("unreadable-weights", "The weights file can't be read: missing, cut short, of another format, or malformed.", "A weights file is safetensors."),
-    "NS605": Code("weights-mismatch", "The weights and the spec differ: names are missing or too many, or shapes or types differ. Nothing was loaded.", "See the list; the file may be of another spec or setting."),
-    "NS606": Code("unwritable-output", "The output can't be written. What stood there before is untouched.", "Check the path, permissions and free space."),
+    "NS601": Code(
+        "unsupported",
+        "The backend can't do this exactly; the message says why.",
+        "Choose another backend, or change the step.",
+    ),
+    "NS602": Code(
+        "unknown-target",
+        "There is no backend of this name.",
+        "torch, keras and onnx are bundled.",
+    ),
+    "NS603": Code(
+        "missing-extra",
+        "The backend's framework is not installed.",
+        "Run the pip command in the message.",
+    ),
+    "NS604": Code(
+        "unreadable-weights",
+        "The weights file can't be read: missing, cut short, of another format, or malformed.",
+        "A weights file is safetensors.",
+    ),
+    "NS605": Code(
+        "weights-mismatch",
+        "The weights and the spec differ: names are missing or too many, or shapes or types "
+        "differ. Nothing was loaded.",
+        "See the list; the file may be of another spec or setting.",
+    ),
+    "NS606": Code(
+        "unwritable-output",
+        "The output can't be written. What stood there before is untouched.",
+        "Check the path, permissions and free space.",
+    ),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from netspec.codes import CODES
@@ -13,22 +15,23 @@ SHOWN_AT_MOST = 50
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A text with the name that a user knows it by: a path, or the command-line option it came from."""
+    """A text with the name that a user knows it by: a path, or the option it came from."""
 
     name: str
     text: str
 
     def line(self, number: int) -> str:
         """The line of that number (from 1), without its end; empty past the end of the text."""
-        lines = self._lines()
+        lines = self._lines
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
+    @cached_property
     def _lines(self) -> list[str]:
         return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 class Span(NamedTuple):
-    """A stretch of a source. Lines and columns count from 1, in code points; the end is exclusive."""
+    """A stretch of a source. Lines and columns count from 1; the end is exclusive."""
 
     source: Source
     line: int
@@ -54,7 +57,7 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a step was written, and through which uses of templates it got to its place (outermost first)."""
+    """Where a step was written, and the uses of templates that led there, outermost first."""
 
     span: Span
     uses: tuple[Use, ...] = ()
@@ -91,19 +94,26 @@ class SpecError(Exception):
         super().__init__(render_all(self.diagnostics))
 
 
+class TooMany(Exception):
+    """So much is wrong that looking for more is not worth the time; what was found is kept."""
+
+
 class Findings:
     """Collects diagnostics while a stage goes on; the one mutable thing that stages share.
 
     The same fault met again, on another walk through a template, is kept once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_most: int = sys.maxsize) -> None:
+        self._at_most = at_most
         self._kept: dict[tuple[str, Span | None, str], Diagnostic] = {}
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Keep a diagnostic."""
+        """Keep a diagnostic; raises `TooMany` once there are as many as are wanted."""
         mark = (diagnostic.code, diagnostic.span, diagnostic.message)
         self._kept.setdefault(mark, diagnostic)
+        if len(self._kept) >= self._at_most:
+            raise TooMany
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -126,7 +136,11 @@ def sort_by_place(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
     def key(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
         span = diagnostic.span
-        return ("", 0, 0, diagnostic.code) if span is None else (span.source.name, span.line, span.column, diagnostic.code)
+        return (
+            ("", 0, 0, diagnostic.code)
+            if span is None
+            else (span.source.name, span.line, span.column, diagnostic.code)
+        )
 
     return tuple(sorted(diagnostics, key=key))
 
@@ -152,12 +166,24 @@ def _lines(diagnostic: Diagnostic) -> Iterator[str]:
     for message, span in diagnostic.related:
         yield f"   {message}: {span}"
         yield from _excerpt(span, "")
-    for use in reversed(diagnostic.uses):
-        yield f"   in template {use.template} (line {use.defined.line}), used at line {use.used.line}"
+    yield from _chain(diagnostic.uses)
     for hint in diagnostic.hints:
         yield f"   help: {hint}"
 
 
+def _chain(uses: tuple[Use, ...]) -> Iterator[str]:
+    """The uses that led to a step, the innermost first; of a long chain its two ends."""
+    lines = [
+        f"   in template {use.template} (line {use.defined.line}), used at line {use.used.line}"
+        for use in reversed(uses)
+    ]
+    left = len(lines) - USES_SHOWN
+    if left > 1:
+        lines[USES_SHOWN // 2 : -USES_SHOWN // 2] = [f"   … through {left} more templates"]
+    yield from lines
+
+
+USES_SHOWN = 6
 EXCERPT_WIDTH = 120
 
 

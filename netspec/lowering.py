@@ -51,7 +51,7 @@ class _Lowering:
             last = index == len(parts) - 1
             name = step.path if last else f"{step.path}/{part}"
             owner = f"{step.path}/{part}" if index else step.path
-            inputs = (self._node(step, op, name, owner, inputs, inside),)
+            inputs = (self._node(step, op, name, owner, inputs, inside, part),)
         self.values[step.path] = inputs[0]
         if grouped:
             arguments = step.arguments or {}
@@ -65,10 +65,18 @@ class _Lowering:
         return tuple(child.path for child in step.children) or step.takes
 
     def _node(
-        self, step: Step, op: Op, name: str, owner: str, inputs: tuple[str, ...], block: str
+        self,
+        step: Step,
+        op: Op,
+        name: str,
+        owner: str,
+        inputs: tuple[str, ...],
+        block: str,
+        part: str,
     ) -> str:
         shapes = tuple(self.shapes[value] for value in inputs)
         output = op.infer(shapes)
         self.shapes[name] = output
-        self.nodes.append(Node(name, op, inputs, output, step.path, block, owner, step.origin))
+        node = Node(name, op, inputs, output, step.path, block, owner, step.origin, part)
+        self.nodes.append(node)
         return name

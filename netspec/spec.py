@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from netspec import bundled, targets
-from netspec.diagnostics import Diagnostic, Findings, SpecError
+from netspec.diagnostics import Diagnostic, Findings, SpecError, TooMany
 from netspec.ir.graph import Graph
 from netspec.language import printing
 from netspec.language.checking import check
@@ -18,8 +23,17 @@ from netspec.language.tree import Tree
 from netspec.limits import DEFAULT, Limits
 from netspec.lowering import lower
 from netspec.reading.document import Document, Plain
-from netspec.reading.reader import read_file
+from netspec.reading.tree import collector_paused
 from netspec.suggestions import nearest
+from netspec.summary import Summary, summarize
+from netspec.weights import fitting, initial, store
+
+WeightsSource = str | os.PathLike[str] | Mapping[str, NDArray[Any]]
+"""A safetensors file, or arrays by canonical name."""
+
+
+FOUND_AT_MOST = 200
+"""Faults of one spec that are looked for."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +69,77 @@ class Spec:
             raise SpecError([_unknown_endpoint(path, known) for path in unknown])
         return self._graph.with_outputs((*self._graph.outputs, *wanted)) if wanted else self._graph
 
+    def summary(self) -> Summary:
+        """Every step with its shape and cost, and the totals; `print` it or show it in a notebook."""
+        return summarize(self.tree, self._graph, self.hash)
+
     def expanded(self) -> str:
         """The fully resolved spec, as YAML."""
         return printing.to_yaml(self.tree)
+
+    def to(
+        self,
+        target: str,
+        *,
+        weights: WeightsSource | None = None,
+        seed: int | None = None,
+        endpoints: Iterable[str] = (),
+    ) -> Any:
+        """The live model: an nn.Module, a keras.Model or an onnx.ModelProto.
+
+        `weights` is a safetensors file or arrays, by canonical names; with a `seed` the spec's
+        initialisers draw them, alike for every target; with neither the framework's own generator
+        does. Raises `SpecError`, `MissingExtra`, and `ValueError` where both are given.
+        """
+        if weights is not None and seed is not None:
+            raise ValueError("give weights or a seed, not both")
+        backend = targets.backend(target)
+        graph = self.graph(endpoints)
+        _require_supported(backend, graph)
+        if seed is not None:
+            return backend.live(graph, initial.init_weights(graph, seed))
+        return backend.live(graph, None if weights is None else self.fitted(weights))
+
+    def fitted(self, weights: WeightsSource) -> dict[str, NDArray[np.float32]]:
+        """The weights of a file or a mapping, once every name, shape and type fits.
+
+        That a file was saved for another spec hash is logged, for all of it may still fit. Raises
+        `SpecError` (NS604, NS605).
+        """
+        if isinstance(weights, Mapping):
+            return fitting.checked(self._graph, weights)
+        arrays, metadata = store.load_for(self._graph, weights)
+        if metadata.get(store.HASH_KEY, self.hash) != self.hash:
+            import logging  # slow to load, rarely needed
+
+            logging.getLogger(__name__).info("%s was saved for another spec", weights)
+        return arrays
+
+    def source(self, target: str) -> str:
+        """The text of a module that builds the network without netspec.
+
+        Raises `SpecError` (NS601 where the target has no source) and `MissingExtra`.
+        """
+        backend = targets.backend(target)
+        if not hasattr(backend, "source"):
+            hints = ("`netspec build` writes its artefact",)
+            raise SpecError([Diagnostic("NS601", f"{target} has no source to print", hints=hints)])
+        _require_supported(backend, self._graph)
+        text: str = backend.source(self._graph)
+        return text
+
+
+def init_weights(spec: Spec, seed: int = 0) -> dict[str, NDArray[np.float32]]:
+    """A spec's weights by canonical name, drawn by its initialisers: the same in every framework.
+
+    A weight stays the same when an unrelated branch is added.
+    """
+    return initial.init_weights(spec.graph(), seed)
+
+
+def _require_supported(backend: targets.Backend, graph: Graph) -> None:
+    if unsupported := backend.unsupported(graph):
+        raise SpecError(unsupported)
 
 
 def _unknown_endpoint(path: str, known: Mapping[str, str]) -> Diagnostic:
@@ -68,8 +150,8 @@ def _unknown_endpoint(path: str, known: Mapping[str, str]) -> Diagnostic:
 def load(
     source: str | os.PathLike[str],
     *,
-    set: Mapping[str, Plain] | None = None,
-    input: str | tuple[int, ...] | None = None,
+    set: Mapping[str, Plain] | None = None,  # noqa: A002
+    input: str | tuple[int, ...] | None = None,  # noqa: A002
     limits: Limits = DEFAULT,
 ) -> Spec:
     """The spec at a path, or the bundled one of that name.
@@ -81,20 +163,20 @@ def load(
     return load_with(source, settings, limits)
 
 
-def load_with(
-    source: str | os.PathLike[str], settings: Settings, limits: Limits = DEFAULT
-) -> Spec:
+def load_with(source: str | os.PathLike[str], settings: Settings, limits: Limits = DEFAULT) -> Spec:
     """`load` with settings already read, as the command line has them."""
-    document = read_file(bundled.find(source), limits)
-    findings = Findings()
-    faulty = check(document, findings)
-    tree = expand(document, faulty, findings, settings, limits) if _has_body(document) else None
+    return from_document(bundled.read(source, limits), settings, limits)
+
+
+def from_document(
+    document: Document, settings: Settings = AS_WRITTEN, limits: Limits = DEFAULT
+) -> Spec:
+    """The spec that a document holds. Raises `SpecError` with everything that was found."""
+    findings = Findings(FOUND_AT_MOST)
+    tree = None
+    with suppress(TooMany), collector_paused():
+        faulty = check(document, findings)
+        tree = expand(document, faulty, findings, settings, limits)
     findings.raise_if_failed()
     assert tree is not None, "expansion gives a tree or says why not"
     return Spec(document, tree)
-
-
-def _has_body(document: Document) -> bool:
-    return isinstance(document.root.plain, dict)
-
-

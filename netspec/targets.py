@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -68,8 +67,7 @@ class SourceBackend(Backend, Protocol):
 
 def names() -> tuple[str, ...]:
     """The names of all backends, the bundled ones first."""
-    outside = (point.name for point in entry_points(group=ENTRY_POINTS))
-    return tuple(dict.fromkeys((*BUNDLED, *outside)))
+    return tuple(dict.fromkeys((*BUNDLED, *_outside())))
 
 
 def backend(name: str) -> Any:
@@ -90,4 +88,6 @@ def backend(name: str) -> Any:
 
 
 def _outside() -> dict[str, str]:
+    from importlib.metadata import entry_points  # slow to load, rarely needed
+
     return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}

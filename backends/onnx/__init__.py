@@ -1,1 +1,5 @@
-"""Placeholder."""
+"""The ONNX backend: graphs built node by node, run by onnxruntime."""
+
+from netspec.backends.onnx.backend import BACKEND
+
+__all__ = ["BACKEND"]

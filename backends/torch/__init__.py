@@ -1,1 +1,5 @@
-"""Placeholder."""
+"""The PyTorch backend."""
+
+from netspec.backends.torch.backend import TorchBackend
+
+BACKEND = TorchBackend()

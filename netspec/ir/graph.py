@@ -29,6 +29,12 @@ class Node:
     block: str
     owner: str
     origin: Origin
+    part: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where its layer stands in a tree of modules: below its step, where it is a part of it."""
+        return f"{self.step}/{self.part}" if self.part else self.name
 
 
 @dataclass(frozen=True, slots=True)

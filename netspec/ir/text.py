@@ -11,7 +11,7 @@ from netspec.reading.document import Plain
 def to_text(graph: Graph) -> str:
     """The graph as text.
 
-        %Conv2d_1a_3x3 = conv(%image) {filters: 32, kernel: 3, stride: 2} : 149x149x32
+    %Conv2d_1a_3x3 = conv(%image) {filters: 32, kernel: 3, stride: 2} : 149x149x32
     """
     return "\n".join(_lines(graph)) + "\n"
 

@@ -6,9 +6,13 @@ form tries `if/then` for every op in turn; this dispatches on `op` and is linear
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from netspec.diagnostics import Diagnostic, Findings, Span
 from netspec.language import schema
 from netspec.language.judging import judge, shown
+from netspec.language.scope import NOTE
 from netspec.ops.constructs import JsonSchema
 from netspec.ops.table import OPS
 from netspec.reading.document import Document, Mapping, Node, Scalar, Sequence
@@ -24,7 +28,8 @@ _FORM_KEYS: dict[str, dict[str, JsonSchema]] = {
 def check(document: Document, findings: Findings) -> frozenset[int]:
     """Add the faults of a document to the findings.
 
-    Gives the ids of the step bodies that have a fault of their own, which expansion passes over.
+    Gives the ids of the nodes that have a fault of their own, which expansion passes over: bodies
+    of steps and templates, and top-level values.
     """
     checker = _Checker(findings)
     checker.top(document.root)
@@ -53,21 +58,20 @@ class _Checker:
             if key not in root.entries:
                 message = f"a spec needs `{key}`"
                 self.findings.add(Diagnostic("NS203", message, _start(root.span)))
-        for key, fragment in schema.TOP.items():
-            if (entry := root.entries.get(key)) and key != "netspec":
-                self._value(key, entry.value, fragment, "the form that `netspec schema` gives")
-        if defaults := root.get("defaults"):
-            self.defaults(defaults)
-        if templates := root.get("templates"):
-            self.templates(templates)
-        if steps := root.get("steps"):
-            self.steps(steps, "steps")
-        if heads := root.get("heads"):
-            self.heads(heads)
+        checks: dict[str, Callable[[Node], bool]] = {
+            key: partial(self._value, key, fragment=fragment, expects=_EXPECTS[key])
+            for key, fragment in schema.TOP.items()
+            if key != "netspec"
+        }
+        checks["defaults"], checks["templates"] = self.defaults, self.templates
+        checks["steps"], checks["heads"] = partial(self.steps, what="steps"), self.heads
+        for key, judged in checks.items():
+            if (node := root.get(key)) and not judged(node):
+                self.faulty.add(id(node))
 
     def _version(self, root: Mapping) -> None:
         version = root.get("netspec")
-        if version is not None and version.plain != 1 or version is not None and version.plain is True:
+        if version is not None and (version.plain != 1 or type(version.plain) is not int):
             message = f"this netspec reads version 1, not {shown(version.plain)}"
             self.findings.add(Diagnostic("NS206", message, version.span))
 
@@ -76,7 +80,7 @@ class _Checker:
             return self._fault("NS201", "`defaults` is a mapping of ops to fields", node)
         good = True
         for op, entry in node.entries.items():
-            if op.startswith("x-"):
+            if op.startswith(NOTE):
                 continue
             if op not in OPS:
                 good = self._unknown_op(op, entry.key_span)
@@ -88,12 +92,13 @@ class _Checker:
                 good &= self._fields(op, entry.value)
         return good
 
-    def templates(self, node: Node) -> None:
+    def templates(self, node: Node) -> bool:
         if not isinstance(node, Mapping):
-            self._fault("NS201", "`templates` is a mapping of names to bodies", node)
-            return
+            return self._fault("NS201", "`templates` is a mapping of names to bodies", node)
         for name, entry in node.entries.items():
-            self.body(name, entry.value, schema.TEMPLATED)
+            if not name.startswith(NOTE):
+                self.body(name, entry.value, schema.TEMPLATED)
+        return True
 
     def steps(self, node: Node, what: str) -> bool:
         """A list of steps; false where it isn't one, so that its owner can't be expanded."""
@@ -104,9 +109,9 @@ class _Checker:
                 self.body(named[0], named[1], schema.COMMON)
         return True
 
-    def heads(self, node: Node) -> None:
+    def heads(self, node: Node) -> bool:
         if not self.steps(node, "heads"):
-            return
+            return False
         assert isinstance(node, Sequence)
         for item in node.items:
             if not (isinstance(item, Mapping) and len(item.entries) == 1):
@@ -116,10 +121,13 @@ class _Checker:
                 message = f"head {name} needs `from`, the step that it stands on"
                 self.findings.add(Diagnostic("NS203", message, entry.key_span))
                 self.faulty.add(id(entry.value))
+        return True
 
     def branches(self, node: Node) -> bool:
         if not isinstance(node, Sequence) or not node.items:
-            return self._fault("NS201", "`branches` is a list with at least one `- Name: […]`", node)
+            return self._fault(
+                "NS201", "`branches` is a list with at least one `- Name: […]`", node
+            )
         for item in node.items:
             if not (named := self._named(item)):
                 continue
@@ -133,12 +141,10 @@ class _Checker:
     def _named(self, item: Node) -> tuple[str, Node] | None:
         if isinstance(item, Mapping) and len(item.entries) == 1:
             ((name, entry),) = item.entries.items()
-            return name, entry.value
+            if name not in FORMS or isinstance(entry.value, Mapping):
+                return name, entry.value
         message = "a step is a mapping of one key, its name: `- Name: {op: …}`"
-        if isinstance(item, Mapping) and "op" in item.entries:
-            message += "; here its fields stand without a name"
-        self._fault("NS207", message, item)
-        self.faulty.add(id(item))
+        self.findings.add(Diagnostic("NS207", message, item.span, hints=_nameless(item)))
         return None
 
     def body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> None:
@@ -148,7 +154,9 @@ class _Checker:
 
     def _body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> bool:
         if not isinstance(node, Mapping):
-            message = f"`{name}` takes a mapping with `op`, `use` or `steps`, not {shown(node.plain)}"
+            message = (
+                f"`{name}` takes a mapping with `op`, `use` or `steps`, not {shown(node.plain)}"
+            )
             return self._fault("NS207", message, node)
         forms = [form for form in FORMS if form in node.entries]
         if len(forms) != 1:
@@ -183,18 +191,22 @@ class _Checker:
         return good & self._structured(node)
 
     def _structured(self, node: Mapping) -> bool:
-        parts = {"defaults": self.defaults, "branches": self.branches}
-        good = all([check(e.value) for k, check in parts.items() if (e := node.entries.get(k))])
-        if steps := node.entries.get("steps"):
-            good &= self.steps(steps.value, "steps")
+        parts = {
+            "defaults": self.defaults,
+            "branches": self.branches,
+            "steps": partial(self.steps, what="steps"),
+        }
+        good = True
+        for key, judged in parts.items():
+            if entry := node.entries.get(key):
+                good &= judged(entry.value)
         return good
 
     def _judged(self, node: Mapping, judged: dict[str, JsonSchema]) -> bool:
         good = True
         for key, fragment in judged.items():
             if entry := node.entries.get(key):
-                expects = _EXPECTS.get(key, "the form that `netspec schema` gives")
-                good &= self._value(key, entry.value, fragment, expects)
+                good &= self._value(key, entry.value, fragment, _EXPECTS[key])
         return good
 
     def _fields(self, op: str, node: Mapping) -> bool:
@@ -213,7 +225,7 @@ class _Checker:
         return not faults
 
     def _known_keys(self, node: Mapping, known: list[str], owner: str) -> bool:
-        unknown = [k for k in node.entries if k not in known and not k.startswith("x-")]
+        unknown = [k for k in node.entries if k not in known and not k.startswith(NOTE)]
         for key in unknown:
             hints = did_you_mean(key, known)
             listed = () if hints else (f"keys here: {', '.join(known)}",)
@@ -233,6 +245,11 @@ class _Checker:
 
 
 _EXPECTS = {
+    "name": "the network's name",
+    "params": "a mapping of names to defaults or types",
+    "input": "one name with its sizes, {image: {height: …, width: …, channels: …}}",
+    "functions": "a mapping, name: {params: [x], value: ${…}}",
+    "outputs": "a mapping of at least one step, {Logits: {}}",
     "from": "a step's name, or a list of them",
     "when": "true, false or an expression such as $aux",
     "for": "lists of equal length, or ranges such as 1..4, by name",
@@ -240,6 +257,16 @@ _EXPECTS = {
     "with": "a mapping of the template's parameters to values",
     "use": "a template's name",
 }
+
+
+def _nameless(item: Node) -> tuple[str, ...]:
+    """What was probably meant by a step that is not a mapping of one key."""
+    if not isinstance(item, Mapping):
+        return ()
+    first = next(iter(item.entries), "")
+    if first and item.entries[first].value.plain is None:
+        return (f"indent what belongs to `{first}` deeper than its name",)
+    return ("give it a name: `- Name: {…}`",) if first in FORMS else ()
 
 
 def _start(span: Span) -> Span:

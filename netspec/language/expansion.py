@@ -1,38 +1,30 @@
-"""Expands and types a checked document in one walk, in step order.
+"""Expands and types a checked document in one walk, in step order: here, what a file says.
 
-A step's fields are evaluated when the shape of its input is known, so that they may speak of it. A
-step that fails has an unknown shape, which silences those that follow from it.
+What its steps say is in `walking`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
-from typing import Any
 
-from netspec.diagnostics import Diagnostic, Findings, Origin, Span, Use
-from netspec.ir.shapes import Map, Shape
-from netspec.language import fields, parameters
+from netspec.diagnostics import Diagnostic, Findings
+from netspec.ir.shapes import Map
+from netspec.language import parameters, schema
+from netspec.language.budget import Budget, TooLarge
 from netspec.language.frames import Flow, Frame
-from netspec.language.join_faults import join_fault
-from netspec.language.loops import rows
+from netspec.language.judging import judge, shown
 from netspec.language.names import check_name
-from netspec.language.parameters import Argument
-from netspec.language.scope import Scope, Unknown
+from netspec.language.parameters import Argument, Owner
+from netspec.language.scope import NOTE, Scope, Unknown
 from netspec.language.settings import Settings
+from netspec.language.templates import templates_of
 from netspec.language.tree import Output, Step, Tree
+from netspec.language.walking import Walk
 from netspec.limits import Limits
-from netspec.ops.base import Op, ShapeError
-from netspec.ops.join import Join
-from netspec.ops.table import OPS
 from netspec.reading.document import Document, Entry, Mapping, Node, Scalar, Sequence
 from netspec.suggestions import did_you_mean
 
-TEMPLATE_DEPTH = 32
-
-
-class TooLarge(Exception):
-    """The network is over a limit; the finding has been added and the walk ends."""
+_LOSS_WEIGHT = schema.OUTPUTS["additionalProperties"]["properties"]["loss_weight"]
 
 
 def expand(
@@ -43,15 +35,17 @@ def expand(
     limits: Limits,
 ) -> Tree | None:
     """The typed tree of a document, or nothing where the findings say why."""
-    assert isinstance(document.root, Mapping)
+    root = document.root
+    if not isinstance(root, Mapping):
+        return None
     try:
-        return _Walk(document.root, faulty, findings, settings, limits).tree()
+        return _File(root, faulty, findings, settings, limits).tree()
     except (Unknown, TooLarge):
         return None
 
 
-class _Walk:
-    """One walk over one document; holds what all its steps share."""
+class _File:
+    """One file under expansion: its scope, its input, its outputs."""
 
     def __init__(
         self,
@@ -61,488 +55,149 @@ class _Walk:
         settings: Settings,
         limits: Limits,
     ) -> None:
-        self.root, self.faulty, self.settings, self.limits = root, faulty, settings, limits
+        self.root, self.faulty, self.settings = root, faulty, settings
         self.findings = findings
-        self.layers = self.weights = 0
-        self.matched: set[int] = set()
-        self.paths: list[str] = []
-        templates = root.get("templates")
-        self.templates = templates.entries if isinstance(templates, Mapping) else {}
-        self.head_hint: tuple[str, ...] = ()
-        self.file_scope = self._file_scope()
+        self.budget = Budget(limits)
+        self.scope = self._scope()
+        templates, refused = templates_of(root.get("templates"), self.scope)
+        self.walk = Walk(self.scope, templates, faulty | refused, settings, self.budget)
 
-    # the file
+    def _section(self, key: str) -> Node | None:
+        """A top-level value; raises `Unknown` where it has a fault."""
+        node = self.root.get(key)
+        if id(node) in self.faulty:
+            raise Unknown
+        return node
 
-    def _file_scope(self) -> Scope:
+    def _scope(self) -> Scope:
         scope = Scope(self.findings)
-        scope = replace(scope, functions=parameters.functions_of(self.root.get("functions"), scope))
+        declared = parameters.declared(self._section("params"))
+        functions = parameters.functions_of(self._section("functions"), declared, scope)
+        scope = replace(scope, functions=functions)
         arguments = {
             name: Argument(scope.value(node), node.span)
             for name, node in self.settings.params.items()
         }
-        declared = parameters.declared(self.root.get("params"))
-        bound = parameters.bind(declared, arguments, scope, "the spec")
-        return scope.with_names(bound).with_defaults(self.root.get("defaults"))
+        bound = parameters.bind(declared, arguments, scope, Owner("the spec"))
+        known = {name: replace(f, names=bound) for name, f in functions.items()}
+        scope = replace(scope.with_names(bound), functions=known)
+        scope = scope.with_unknown(declared.keys() - bound.keys())
+        return scope.with_defaults(self._section("defaults"))
 
     def tree(self) -> Tree:
-        name = self.root.get("name")
-        input_name, size = self._input()
-        top = Frame(None, [])
-        top.flows[input_name] = Flow(input_name, size)
-        steps, _ = self._list(self.root.get("steps"), self.file_scope, "", top.flows[input_name], top)
+        """The whole network; raises `Unknown` or `TooLarge`, and `SpecError` where steps failed."""
+        name = self._name()
+        input_name, size, start = self._input()
+        top = Frame(None, self.walk.left_out, input_name=input_name)
+        top.add(input_name, start, self.root.entries["input"].value.span)
+        listed = self._section("steps")
+        steps, _ = self.walk.sequence(listed, self.scope, start, top)
         heads = self._heads(top)
         outputs = self._outputs(top)
-        self._settings_matched()
+        if not self.findings.failed:
+            self.walk.settings_matched()
         self.findings.raise_if_failed()
-        return Tree(
-            name=str(name.plain) if name else "",
-            params=self.file_scope.names,
-            input_name=input_name,
-            input=size,
-            steps=steps,
-            heads=heads,
-            outputs=outputs,
-        )
+        params = self.scope.names
+        return Tree(name, params, input_name, size, steps, heads, outputs)
 
-    def _input(self) -> tuple[str, Map]:
-        node = self.root.get("input")
+    def _name(self) -> str:
+        node = self.root.get("name")
+        if node is None or id(node) in self.faulty:
+            return ""
+        name = str(node.plain)
+        if fault := check_name(name):
+            self.scope.fail(Diagnostic(*fault, node.span))
+        return name
+
+    def _input(self) -> tuple[str, Map, Flow]:
+        node = self._section("input")
         if not isinstance(node, Mapping):
             raise Unknown
         ((name, entry),) = node.entries.items()
-        self._check_name(name, entry.key_span, self.file_scope)
-        sizes = self.file_scope.value(entry.value)
-        size = [sizes[axis] for axis in ("height", "width", "channels")]
-        for axis, given in enumerate(self.settings.input or ()):
-            size[axis] = given or size[axis]
-        for value in size:
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                message = f"the input's sizes are integers of at least 1, not {value!r}"
-                raise self.file_scope.fail(Diagnostic("NS204", message, entry.value.span))
-        shape = Map(*size)
-        self._within_limits(shape, entry.value.span, self.file_scope)
-        return name, shape
+        if fault := check_name(name):
+            self.scope.fail(Diagnostic(*fault, entry.key_span))
+        assert isinstance(entry.value, Mapping)
+        height, width, channels = (self._side(axis, entry.value) for axis in _AXES)
+        size = Map(*self._as_set(height, width, channels))
+        self.budget.value(size, "the input", entry.value.span, self.scope)
+        return name, size, Flow(name, size)
+
+    def _side(self, axis: str, sizes: Mapping) -> int:
+        node = sizes.entries[axis].value
+        value = self.scope.value(node)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            message = f"`{axis}` takes an integer of at least 1, not {shown(value)}"
+            raise self.scope.fail(Diagnostic("NS204", message, node.span))
+        return value
+
+    def _as_set(self, height: int, width: int, channels: int) -> tuple[int, int, int]:
+        if self.settings.input is None:
+            return height, width, channels
+        height, width, other = self.settings.input
+        return height, width, other or channels
 
     def _heads(self, top: Frame) -> tuple[Step, ...]:
-        heads = self.root.get("heads")
+        node = self.root.get("heads")
         found: list[Step] = []
-        for item in heads.items if isinstance(heads, Sequence) else ():
-            self.head_hint = _head_hint(item)
-            start = Flow("", None)
-            steps, _ = self._list(Sequence((item,), item.span), self.file_scope, "", start, top)
+        for item in node.items if isinstance(node, Sequence) else ():
+            self.walk.head_hints = _head_hints(item)
+            alone = Sequence((item,), item.span)
+            steps, _ = self.walk.sequence(alone, self.scope, Flow("", None), top)
             found += steps
-        self.head_hint = ()
+        self.walk.head_hints = ()
         return tuple(found)
 
     def _outputs(self, top: Frame) -> tuple[Output, ...]:
-        node = self.root.get("outputs")
+        node = self._section("outputs")
+        written = node.entries if isinstance(node, Mapping) else {}
         found = []
-        for path, entry in node.entries.items() if isinstance(node, Mapping) else ():
-            if top.find(path) is not None:
-                plain = self.file_scope.value(entry.value)
-                found.append(Output(path, plain.get("loss_weight")))
-            elif not top.knows_left_out(path.split("/")[0]):
-                hints = did_you_mean(path, top.known())
-                message = f"output `{path}` is no step"
-                self.findings.add(Diagnostic("NS315", message, entry.key_span, hints=hints))
+        for path, entry in written.items():
+            if not path.startswith(NOTE) and self._stands(path, entry, top):
+                found.append(Output(path, self._loss_weight(entry.value)))
         if not found and not self.findings.failed:
+            hints = ("name a step that no `when` leaves out",)
             span = node.span if node else self.root.span
-            self.findings.add(Diagnostic("NS315", "no output is left", span))
+            self.findings.add(Diagnostic("NS315", "no output is left", span, hints=hints))
         return tuple(found)
 
-    def _settings_matched(self) -> None:
-        if self.findings.failed:
-            return
-        for setting in self.settings.fields:
-            if id(setting) not in self.matched:
-                hints = did_you_mean(setting.pattern, self.paths)
-                message = f"no step with an op is at `{setting.pattern}`"
-                self.findings.add(Diagnostic("NS316", message, setting.entry.span, hints=hints))
+    def _stands(self, path: str, entry: Entry, top: Frame) -> bool:
+        """Whether an output names a step; one that a `when` removed is left out in silence."""
+        if path == top.input_name:
+            message, hints = f"output `{path}` is the input, not a step", _steps_like("", top)
+        elif top.find(path) is not None:
+            return True
+        elif top.knows_left_out(path) or top.incomplete:
+            return False
+        else:
+            message, hints = f"output `{path[:80]}` is no step", _steps_like(path, top)
+        self.findings.add(Diagnostic("NS315", message, entry.key_span, hints=hints))
+        return False
 
-    # lists of steps
-
-    def _list(
-        self, node: Node | None, scope: Scope, base: str, start: Flow, frame: Frame
-    ) -> tuple[tuple[Step, ...], Flow]:
-        """The steps of a list, and the value that leaves it. Adds their names to the frame."""
-        items = _named(node)
-        frame.later = [name for name, _ in items]
-        steps: list[Step] = []
-        flow = start
-        for written, entry in items:
-            frame.later.pop(0)
-            for name, inner in self._repeated(written, entry, scope):
-                flow = self._listed(name, entry, inner, base, flow, frame, steps)
-        return tuple(steps), flow
-
-    def _repeated(self, written: str, entry: Entry, scope: Scope) -> list[tuple[str, Scope]]:
-        """The name and scope of each repetition of a step; one without a `for`."""
-        loop = entry.value.get("for") if isinstance(entry.value, Mapping) else None
-        found = []
-        try:
-            for row in rows(loop if id(entry.value) not in self.faulty else None, scope):
-                self._count(entry.key_span, scope)
-                inner = scope.with_names(row)
-                name = inner.name(written, entry.key_span)
-                self._check_name(name, entry.key_span, scope)
-                found.append((name, inner))
-        except Unknown:
-            pass
-        return found
-
-    def _listed(
-        self,
-        name: str,
-        entry: Entry,
-        scope: Scope,
-        base: str,
-        flow: Flow,
-        frame: Frame,
-        steps: list[Step],
-    ) -> Flow:
-        path = f"{base}/{name}" if base else name
-        if name in frame.flows or name in frame.left_out:
-            message = f"`{name}` stands twice in this block"
-            scope.fail(Diagnostic("NS303", message, entry.key_span))
-            return Flow(path, None)
-        try:
-            step = self._step(name, path, entry, scope, flow, frame)
-        except Unknown:
-            frame.flows[name] = Flow(path, None)
-            return frame.flows[name]
-        if step is None:
-            frame.left_out.add(name)
-            return flow
-        steps.append(step)
-        frame.flows[name] = Flow(path, step.output, step)
-        return frame.flows[name]
-
-    # one step
-
-    def _step(
-        self, name: str, path: str, entry: Entry, scope: Scope, flow: Flow, frame: Frame
-    ) -> Step | None:
-        """A step, or nothing where its `when` is false; raises `Unknown` where it fails."""
-        body = entry.value
-        if isinstance(body, Sequence):
-            return self._block(name, path, body, scope, (flow,), frame, entry.key_span)
-        if id(body) in self.faulty or not isinstance(body, Mapping):
-            raise Unknown
-        taken = self._taken(body, scope, flow, frame) if "from" in body.entries else (flow,)
-        shapes = tuple(t.shape for t in taken)
-        inner = scope.with_input(shapes[0]) if shapes[0] is not None else scope
-        if (condition := body.get("when")) and not self._holds(condition, inner):
+    def _loss_weight(self, node: Node) -> float | None:
+        weight = node.get("loss_weight") if isinstance(node, Mapping) else None
+        if weight is None:
             return None
-        if any(shape is None for shape in shapes):
-            raise Unknown
-        step = self._body(name, path, body, inner, taken, frame, entry.key_span)
-        self._expect(step, body, scope)
-        return replace(step, written_from=_written(body))
-
-    def _holds(self, node: Node, scope: Scope) -> bool:
-        value = scope.value(node)
-        if not isinstance(value, bool):
-            message = f"`when` is true or false, not {value!r}"
-            raise scope.fail(Diagnostic("NS308", message, node.span))
-        return value
-
-    def _taken(self, body: Mapping, scope: Scope, flow: Flow, frame: Frame) -> tuple[Flow, ...]:
-        node = body.entries["from"].value
-        listed = node.items if isinstance(node, Sequence) else (node,)
-        return tuple(self._reference(item, scope, frame) for item in listed)
-
-    def _reference(self, node: Node, scope: Scope, frame: Frame) -> Flow:
-        assert isinstance(node, Scalar)
-        name = scope.name(str(scope.value(node)), node.span)
-        flow = frame.find(name)
-        if flow is not None:
-            return flow
-        hints: tuple[str, ...] = ()
-        if frame.knows_left_out(name):
-            message = f"`{name}` is left out by its `when`"
-        elif frame.comes_later(name):
-            message = f"`{name}` comes later, so that this would be a cycle: {name} → … → {name}"
-            raise scope.fail(Diagnostic("NS310", message, node.span))
-        else:
-            message = f"there is no step `{name[:80]}` before this one"
-            hints = did_you_mean(name, frame.known())
-        raise scope.fail(Diagnostic("NS306", message, node.span, hints=hints))
-
-    def _body(
-        self,
-        name: str,
-        path: str,
-        body: Mapping,
-        scope: Scope,
-        taken: tuple[Flow, ...],
-        frame: Frame,
-        span: Span,
-    ) -> Step:
-        """The step that a body makes, by its form."""
-        if "use" in body.entries:
-            return self._use(name, path, body, scope, taken, span)
-        inner = scope.with_defaults(body.get("defaults"))
-        if "steps" in body.entries:
-            return self._block(name, path, body.get("steps"), inner, taken, frame, span)
-        op = body.entries["op"].value.plain
-        assert isinstance(op, str)
-        if "branches" in body.entries:
-            return self._join(name, path, body, inner, taken, frame, span)
-        given = fields.gather(op, body.entries, inner, self._set_fields(path, op, scope))
-        made = fields.build(op, given, inner, span, path)
-        self._check_inputs(made, taken, scope, span, path)
-        typed, output = self._typed(made, taken, given, scope, span, path)
-        self._count(span, scope, made=typed, shapes=_shapes(taken))
-        return Step(
-            name=name,
-            path=path,
-            op=typed,
-            takes=tuple(flow.path for flow in taken),
-            children=(),
-            output=output,
-            origin=Origin(span, scope.uses),
-            fields=fields.sources(given),
-        )
-
-    def _set_fields(self, path: str, op: str, scope: Scope) -> dict[str, Entry]:
-        if not self.settings.fields:
-            return {}
-        self.paths.append(path)
-        found = {}
-        for setting in self.settings.fields:
-            if setting.matches(path):
-                self.matched.add(id(setting))
-                found[setting.entry.key] = setting.entry
-                if setting.entry.key not in OPS[op].options():
-                    hints = did_you_mean(setting.entry.key, OPS[op].options())
-                    message = f"`{op}` has no field `{setting.entry.key}`"
-                    raise scope.fail(Diagnostic("NS202", message, setting.entry.span, hints=hints))
-        return found
-
-    def _check_inputs(
-        self, op: Op, taken: tuple[Flow, ...], scope: Scope, span: Span, path: str
-    ) -> None:
-        least, most = op.inputs
-        if isinstance(op, Join) and len(taken) < 2:
-            message = f"`{path}` joins nothing: {op.name} takes `branches:` or `from: [A, B]`"
-        elif most is not None and len(taken) > most:
-            message = f"`{path}` is given {len(taken)} inputs; {op.name} takes {most}"
-        else:
-            return
-        raise scope.fail(Diagnostic("NS317", message, span))
-
-    def _typed(
-        self,
-        op: Op,
-        taken: tuple[Flow, ...],
-        given: fields.Given,
-        scope: Scope,
-        span: Span,
-        path: str,
-    ) -> tuple[Op, Shape]:
-        try:
-            typed = op.resolved(_shapes(taken))
-            output = typed.infer(_shapes(taken))
-        except ShapeError as error:
-            place = given[error.field][1].span if error.field in given else span
-            hints = (*error.hints, *self.head_hint)
-            message = f"`{path}`: {error.message}"
-            raise scope.fail(Diagnostic(error.code, message, place, hints=hints, step=path)) from error
-        self._within_limits(output, span, scope)
-        return typed, output
-
-    # blocks, joins and templates
-
-    def _block(
-        self,
-        name: str,
-        path: str,
-        steps: Node | None,
-        scope: Scope,
-        taken: tuple[Flow, ...],
-        frame: Frame,
-        span: Span,
-    ) -> Step:
-        if len(taken) > 1:
-            message = f"`{path}` is given {len(taken)} inputs; a block of steps takes one"
-            raise scope.fail(Diagnostic("NS317", message, span))
-        children, flow = self._list(steps, scope, path, taken[0], Frame(frame, []))
-        if flow.shape is None:
-            raise Unknown
-        return Step(
-            name=name,
-            path=path,
-            op=None,
-            takes=(taken[0].path,),
-            children=children,
-            output=flow.shape,
-            origin=Origin(span, scope.uses),
-        )
-
-    def _join(
-        self,
-        name: str,
-        path: str,
-        body: Mapping,
-        scope: Scope,
-        taken: tuple[Flow, ...],
-        frame: Frame,
-        span: Span,
-    ) -> Step:
-        if len(taken) > 1:
-            message = f"`{path}` has branches, which start from one input, and is given {len(taken)}"
-            raise scope.fail(Diagnostic("NS317", message, span))
-        children = self._branches(body.get("branches"), scope, path, taken[0], frame)
-        shapes = tuple(child.output for child in children)
-        op_name = str(body.entries["op"].value.plain)
-        given = fields.gather(op_name, body.entries, scope, {})
-        op = fields.build(op_name, given, scope, span, path)
-        try:
-            typed = op.resolved(shapes)
-            output = typed.infer(shapes)
-        except ShapeError as error:
-            raise scope.fail(join_fault(path, error, children, span, taken[0].shape)) from error
-        self._within_limits(output, span, scope)
-        self._count(span, scope)
-        return Step(
-            name=name,
-            path=path,
-            op=typed,
-            takes=(taken[0].path,),
-            children=children,
-            output=output,
-            origin=Origin(span, scope.uses),
-            fields=fields.sources(given),
-        )
-
-    def _branches(
-        self, node: Node | None, scope: Scope, path: str, start: Flow, frame: Frame
-    ) -> tuple[Step, ...]:
-        """The branches; each starts from the join's input and sees none of the others."""
-        found: list[Step] = []
-        names = Frame(None, [])
-        failed = False
-        for written, entry in _named(node):
-            for name, inner in self._repeated(written, entry, scope):
-                own = Frame(frame, [])
-                own.left_out = names.left_out
-                flow = self._listed(name, entry, inner, path, start, own, found)
-                failed |= flow.shape is None or name in names.flows
-                if name in names.flows:
-                    message = f"branch `{name}` stands twice in this join"
-                    scope.fail(Diagnostic("NS303", message, entry.key_span))
-                names.flows[name] = flow
-        if failed or not found:
-            raise Unknown
-        return tuple(found)
-
-    def _use(
-        self,
-        name: str,
-        path: str,
-        body: Mapping,
-        scope: Scope,
-        taken: tuple[Flow, ...],
-        span: Span,
-    ) -> Step:
-        node = body.entries["use"].value
-        template = str(scope.value(node))
-        defined = self.templates.get(template)
-        if defined is None:
-            hints = did_you_mean(template, self.templates)
-            message = f"there is no template `{template[:64]}`"
-            raise scope.fail(Diagnostic("NS305", message, node.span, hints=hints))
-        self._check_nesting(template, node, scope)
-        if id(defined.value) in self.faulty or not isinstance(defined.value, Mapping):
-            raise Unknown
-        arguments = self._arguments(body.get("with"), scope)
-        link = Use(template, defined.key_span, span)
-        inner = replace(self.file_scope, uses=(*scope.uses, link))
-        declared = parameters.declared(defined.value.get("params"))
-        reporting = replace(inner, uses=scope.uses)
-        values = parameters.bind(declared, arguments, reporting, f"template {template}")
-        if len(values) < len(declared) or arguments.keys() - declared.keys():
-            raise Unknown
-        shape = taken[0].shape
-        assert shape is not None
-        inner = inner.with_names(values).with_input(shape)
-        made = self._body(name, path, defined.value, inner, taken, Frame(None, []), span)
-        self._expect(made, defined.value, inner)
-        return replace(made, template=template, arguments=values, origin=Origin(span, scope.uses))
-
-    def _arguments(self, node: Node | None, scope: Scope) -> dict[str, Argument]:
-        entries = node.entries if isinstance(node, Mapping) else {}
-        return {k: Argument(scope.value(e.value), e.value.span) for k, e in entries.items()}
-
-    def _check_nesting(self, template: str, node: Node, scope: Scope) -> None:
-        chain = [use.template for use in scope.uses]
-        if template in chain:
-            cycle = " → ".join([*chain[chain.index(template) :], template])
-            message = f"templates use each other: {cycle}"
-            raise scope.fail(Diagnostic("NS310", message, node.span))
-        if len(chain) >= TEMPLATE_DEPTH:
-            message = f"templates are nested more than {TEMPLATE_DEPTH} deep"
-            raise scope.fail(Diagnostic("NS116", message, node.span))
-
-    # checks
-
-    def _check_name(self, name: str, span: Span, scope: Scope) -> None:
-        if fault := check_name(name):
-            raise scope.fail(Diagnostic(*fault, span))
-
-    def _expect(self, step: Step, body: Mapping, scope: Scope) -> None:
-        expected = body.get("expect")
-        if expected is None or not self.settings.empty or expected.plain == step.output.dims:
-            return
-        label = f"it is {step.output.dims}"
-        message = f"`{step.path}` gives {step.output}, where {expected.plain} is expected"
-        scope.fail(Diagnostic("NS405", message, expected.span, label=label, step=step.path))
-
-    def _within_limits(self, shape: Shape, span: Span, scope: Scope) -> None:
-        most = self.limits
-        if max(shape.dims) > most.dimension or prod(shape.dims) > most.tensor_elements:
-            message = f"a value of {shape} is over the limit of {most.tensor_elements:,} elements"
-            raise scope.fail(Diagnostic("NS408", message, span))
-
-    def _count(
-        self, span: Span, scope: Scope, *, made: Op | None = None, shapes: tuple[Shape, ...] = ()
-    ) -> None:
-        """Count a step, and the weights of an op; ends the walk when either is over its limit."""
-        self.layers += 1
-        most = self.limits
-        if self.layers > 2 * most.layers:
-            message = f"the network has more than {most.layers:,} layers"
-            scope.fail(Diagnostic("NS409", message, span))
-            raise TooLarge
-        if made is not None:
-            self.weights += sum(prod(w.shape) for w in made.weights(shapes))
-        if self.weights > most.parameters:
-            message = f"the network has more than {most.parameters:,} parameters"
-            scope.fail(Diagnostic("NS408", message, span))
-            raise TooLarge
+        value = self.scope.value(weight)
+        for fault in judge("loss_weight", value, weight, _LOSS_WEIGHT, "a number"):
+            self.scope.fail(fault)
+        return value if isinstance(value, int | float) else None
 
 
-def _named(node: Node | None) -> list[tuple[str, Entry]]:
-    """The one-key mappings of a list that are well formed, as names and entries."""
-    items = node.items if isinstance(node, Sequence) else ()
-    well_formed = (i for i in items if isinstance(i, Mapping) and len(i.entries) == 1)
-    return [next(iter(item.entries.items())) for item in well_formed]
+_AXES = ("height", "width", "channels")
 
 
-def _shapes(taken: tuple[Flow, ...]) -> tuple[Shape, ...]:
-    return tuple(flow.shape for flow in taken if flow.shape is not None)
+def _steps_like(path: str, top: Frame) -> tuple[str, ...]:
+    """What an output may have meant; where nothing is close, the last step."""
+    names = top.known()[1:]
+    return did_you_mean(path, names) or ((f"the last step is {names[-1]}",) if names else ())
 
 
-def _written(body: Mapping) -> tuple[str, ...]:
-    node: Any = body.get("from")
-    if node is None:
-        return ()
-    return tuple(map(str, node.plain if isinstance(node, Sequence) else [node.plain]))
-
-
-def _head_hint(item: Node) -> tuple[str, ...]:
+def _head_hints(item: Node) -> tuple[str, ...]:
     """How to leave a head out, where a parameter alone decides it."""
-    ((name, entry),) = _named(Sequence((item,), item.span)) or (("", None),)
-    condition = entry.value.get("when") if entry and isinstance(entry.value, Mapping) else None
+    if not isinstance(item, Mapping) or len(item.entries) != 1:
+        return ()
+    ((name, entry),) = item.entries.items()
+    condition = entry.value.get("when") if isinstance(entry.value, Mapping) else None
     if isinstance(condition, Scalar) and str(condition.value).startswith("$"):
         parameter = str(condition.value)[1:]
         if parameter.isidentifier():

@@ -88,7 +88,7 @@ class Name(Node):
 
     def value(self, scope: Scope) -> Value:
         """What the name stands for; NS304 where it stands for nothing."""
-        for names in (scope.arguments, scope.names):
+        for names in (scope.arguments, scope.names, scope.sizes):
             if self.name in names:
                 return bounded(names[self.name], self.place)
         raise self._unknown_size(scope) if self.name.startswith("in.") else self._unknown(scope)
@@ -101,7 +101,7 @@ class Name(Node):
         return self.place.error("NS304", f"no parameter {self.name}", hints)
 
     def _unknown_size(self, scope: Scope) -> ExpressionError:
-        if "in.channels" not in scope.names:
+        if "in.channels" not in scope.names and "in.channels" not in scope.sizes:
             return self.place.error("NS304", "`in` is the step's input, which is not known here")
         size = self.name.removeprefix("in.")
         message = f"`in` is the step's input; it has no {size}, for it is a vector"
@@ -306,7 +306,8 @@ class FunctionCall(Node):
         if not scope.budget.spend():
             raise self.place.error("NS309", f"the expression makes more than {CALLS_AT_MOST} calls")
         arguments = dict(zip(function.parameters, values, strict=True))
-        return replace(scope, arguments=arguments, calls=calls, levels=levels)
+        names = scope.names if function.names is None else function.names
+        return replace(scope, names=names, arguments=arguments, calls=calls, levels=levels)
 
 
 @dataclass(frozen=True)
@@ -329,10 +330,14 @@ class Expression:
 
 @dataclass(frozen=True)
 class Function:
-    """A file's function: an expression in its parameters and the file's."""
+    """A file's function: an expression in its parameters and the file's.
+
+    `names` are the file's parameters, once they are bound; until then it sees what its caller sees.
+    """
 
     parameters: tuple[str, ...]
     body: Expression
+    names: Mapping[str, Value] | None = None
 
 
 class Budget:
@@ -353,6 +358,7 @@ class Scope:
 
     names: Mapping[str, Value]
     functions: Mapping[str, Function]
+    sizes: Mapping[str, Value]
     budget: Budget
     arguments: Mapping[str, Value]
     calls: tuple[str, ...] = ()
@@ -360,20 +366,35 @@ class Scope:
 
 
 NO_FUNCTIONS: Mapping[str, Function] = MappingProxyType({})
+NO_SIZES: Mapping[str, Value] = MappingProxyType({})
 
 
 def evaluate(
     expression: Expression,
     names: Mapping[str, Value],
     functions: Mapping[str, Function] = NO_FUNCTIONS,
+    sizes: Mapping[str, Value] = NO_SIZES,
 ) -> Value:
     """What the expression is worth; raises `ExpressionError`.
 
-    Sizes of the step's input are looked up as `in.height`, `in.width`, `in.channels`. A function's
-    body sees its own arguments and `names`, never its caller's arguments. A float stays a float,
-    integral or not.
+    Sizes of the step's input are looked up as `in.height`, `in.width`, `in.channels`, in `sizes`
+    or among the names; they reach into functions too. A function's body sees its own arguments and
+    the file's parameters, never its caller's arguments. A float stays a float, integral or not.
     """
-    return expression.root.value(Scope(names, functions, Budget(CALLS_AT_MOST), {}))
+    return expression.root.value(Scope(names, functions, sizes, Budget(CALLS_AT_MOST), {}))
+
+
+def free_names(expression: Expression, functions: Mapping[str, Function]) -> frozenset[str]:
+    """The names that the expression's value rests on, those of functions that it calls included."""
+    found = set(expression.names)
+    waiting, met = list(expression.calls), set(expression.calls)
+    while waiting:
+        function = functions.get(waiting.pop())
+        if function is not None:
+            found |= function.body.names.difference(function.parameters)
+            waiting += function.body.calls - met
+            met |= function.body.calls
+    return frozenset(found)
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -44,7 +44,9 @@ def shown(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = repr(value)
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"{text[:SHOWN_CHARACTERS]}…{text[-1] if isinstance(value, str) else ''}"
 
 
 def bounded(value: Value, place: Place) -> Value:

@@ -20,6 +20,7 @@ from netspec.language.expression_tree import (
     FunctionCall,
     Name,
     evaluate,
+    free_names,
 )
 from netspec.language.expression_values import BUILT_INS, ExpressionError, Place, Value, shown
 from netspec.limits import DEFAULT, Limits
@@ -34,6 +35,7 @@ __all__ = [
     "Place",
     "Value",
     "evaluate",
+    "free_names",
     "from_scalar",
     "parse",
     "shown",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from netspec.diagnostics import Diagnostic, Span
 from netspec.language.judging import is_valid, judge
@@ -14,17 +14,34 @@ from netspec.ops.constructs import Kind
 from netspec.ops.table import OPS
 from netspec.reading.document import Entry
 
-Given = Mapping[str, tuple[str, Entry]]
-"""A step's fields: which of `defaults`, `step`, `set` gave it, and the entry."""
+
+class Field(NamedTuple):
+    """A given field: which of `defaults`, `step`, `set` gave it, as what, and what it sees."""
+
+    by: str
+    entry: Entry
+    scope: Scope
 
 
-def gather(op: str, body: Mapping[str, Entry], scope: Scope, settings: Mapping[str, Entry]) -> Given:
-    """The fields of a step: defaults, over them the step's own, over them what is set from outside."""
+Given = Mapping[str, Field]
+
+
+def gather(
+    op: str, body: Mapping[str, Entry], scope: Scope, settings: Mapping[str, Entry]
+) -> Given:
+    """The fields of a step: defaults, over them its own, over them what is set from outside."""
     options = OPS[op].options()
-    given: dict[str, tuple[str, Entry]] = {}
-    sources = (("defaults", scope.defaults.get(op, {})), ("step", body), ("set", settings))
-    for by, entries in sources:
-        given |= {key: (by, entry) for key, entry in entries.items() if key in options}
+    defaults = scope.defaults.get(op, {})
+    given = {
+        key: Field("defaults", default.entry, default.scope)
+        for key, default in defaults.items()
+        if key in options and key not in body
+    }
+    for key, entry in body.items():
+        if key in options:
+            given[key] = Field("step", entry, scope)
+    for key, entry in settings.items():
+        given[key] = Field("set", entry, scope)
     return given
 
 
@@ -39,7 +56,7 @@ def build(op: str, given: Given, scope: Scope, span: Span, path: str) -> Op:
                 _missing(op, name, scope, span, path)
             continue
         try:
-            values[name] = _value(name, option.kind, given[name][1], given[name][0], scope)
+            values[name] = _value(name, option.kind, given[name], scope)
         except Unknown:
             failed = True
     if failed:
@@ -50,14 +67,17 @@ def build(op: str, given: Given, scope: Scope, span: Span, path: str) -> Op:
 def _missing(op: str, name: str, scope: Scope, span: Span, path: str) -> None:
     message = f"`{path}` needs `{name}`, as every {op}"
     hints = (f"add `{name}: …`, or give it under `defaults:`",)
-    scope.fail(Diagnostic("NS203", message, span, hints=hints))
+    scope.fail(Diagnostic("NS203", message, span, hints=hints, step=path))
 
 
-def _value(name: str, kind: Kind, entry: Entry, by: str, scope: Scope) -> Any:
-    plain = scope.value(entry.value)
-    unjudged = by == "set" or has_expression(entry.value)
-    if unjudged and not is_valid(plain, kind.schema):
-        for fault in judge(name, plain, entry.value, kind.schema, kind.expects):
+def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
+    node = given.entry.value
+    open_to_change = has_expression(node)
+    if open_to_change and given.by == "defaults":
+        scope = scope.within(given.scope)
+    plain = scope.value(node)
+    if (open_to_change or given.by == "set") and not is_valid(plain, kind.schema):
+        for fault in judge(name, plain, node, kind.schema, kind.expects):
             scope.fail(fault)
         raise Unknown
     return kind.read(plain)
@@ -65,4 +85,4 @@ def _value(name: str, kind: Kind, entry: Entry, by: str, scope: Scope) -> Any:
 
 def sources(given: Given) -> dict[str, FieldSource]:
     """Where each given field came from."""
-    return {name: FieldSource(by, entry.span) for name, (by, entry) in given.items()}
+    return {name: FieldSource(field.by, field.entry.span) for name, field in given.items()}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from netspec.diagnostics import Span
 from netspec.ir.shapes import Shape
 from netspec.language.tree import Step
+from netspec.reading.document import Entry
 
 
 class Flow(NamedTuple):
@@ -17,36 +20,69 @@ class Flow(NamedTuple):
     step: Step | None = None
 
 
+Items = Sequence[tuple[str, Entry]]
+"""The steps of a list: names, as written, and bodies."""
+
+
 @dataclass(slots=True)
 class Frame:
-    """One block's names while it is walked, and the block around it."""
+    """One block's names while it is walked, and the block around it.
+
+    `left_out` are paths that a `when` removed, of all frames. `items` are the block's steps as
+    written, `position` the one that is walked now. An `incomplete` frame has steps whose names
+    could not be had, so that no name can be said to be missing from it. The outermost frame has
+    the name of the network's input.
+    """
 
     around: Frame | None
-    later: list[str]
+    left_out: set[str]
+    base: str = ""
+    items: Items = ()
+    position: int = 0
     flows: dict[str, Flow] = field(default_factory=dict)
-    left_out: set[str] = field(default_factory=set)
+    written: dict[str, Span] = field(default_factory=dict)
+    incomplete: bool = False
+    input_name: str = ""
+
+    def path(self, name: str) -> str:
+        """The path of a step of this block."""
+        return f"{self.base}/{name}" if self.base else name
+
+    def add(self, name: str, flow: Flow, span: Span) -> None:
+        """Put a step's name into reach."""
+        self.flows[name] = flow
+        self.written[name] = span
+
+    def outward(self) -> Iterator[Frame]:
+        """This frame and those around it, the innermost first."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.around
 
     def find(self, reference: str) -> Flow | None:
         """The flow of a name or path (`Mixed_5b/Branch_0`), the innermost block first."""
         first, *rest = reference.split("/")
-        frame: Frame | None = self
-        while frame is not None:
+        for frame in self.outward():
             if first in frame.flows:
                 return _inside(frame.flows[first], rest)
-            frame = frame.around
         return None
 
     def known(self) -> list[str]:
         """Every name in reach."""
-        return [*self.flows, *(self.around.known() if self.around else ())]
+        return [name for frame in self.outward() for name in frame.flows]
 
-    def knows_left_out(self, name: str) -> bool:
-        """Whether a `when` removed the step of that name."""
-        return name in self.left_out or bool(self.around and self.around.knows_left_out(name))
+    def knows_left_out(self, reference: str) -> bool:
+        """Whether a `when` removed the step of that name or path, or one that it is in."""
+        return any(frame._removed(reference) for frame in self.outward())
 
-    def comes_later(self, name: str) -> bool:
-        """Whether a step of that name stands further on."""
-        return name in self.later or bool(self.around and self.around.comes_later(name))
+    def _removed(self, reference: str) -> bool:
+        parts = self.path(reference).split("/")
+        return any("/".join(parts[: n + 1]) in self.left_out for n in range(len(parts)))
+
+    def may_know(self) -> bool:
+        """Whether a name that is not found may be that of a step whose name could not be had."""
+        return any(frame.incomplete for frame in self.outward())
 
 
 def _inside(flow: Flow, rest: list[str]) -> Flow | None:

@@ -10,6 +10,7 @@ from jsonschema.exceptions import best_match
 
 from netspec.diagnostics import Diagnostic, Span
 from netspec.ops.constructs import JsonSchema
+from netspec.ops.kinds import EXPRESSION
 from netspec.reading.document import Mapping, Node, Sequence
 from netspec.suggestions import did_you_mean
 
@@ -19,7 +20,7 @@ def _is_integer(_: object, value: object) -> bool:
 
 
 # JSON Schema counts 64.0 as an integer; a filter count written so is a slip.
-Validator = validators.extend(
+Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
     Draft7Validator, type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
 )
 _VALIDATORS: dict[int, tuple[JsonSchema, Any]] = {}
@@ -52,11 +53,14 @@ def is_valid(value: object, schema: JsonSchema) -> bool:
 def _innermost(error: ValidationError) -> ValidationError:
     """The alternative that was meant: the one whose type fits, where exactly one does."""
     while error.context:
-        fitting = [e for e in error.context if e.validator not in ("type", "enum", "const", "pattern")]
+        fitting = [e for e in error.context if e.validator not in _UNFIT]
         if not fitting:
             return error
         error = best_match(iter(fitting)) or error
     return error
+
+
+_UNFIT = ("type", "enum", "const", "pattern")
 
 
 def _diagnostic(what: str, node: Node, error: ValidationError, expects: str) -> Diagnostic:
@@ -68,21 +72,27 @@ def _diagnostic(what: str, node: Node, error: ValidationError, expects: str) -> 
         missing = error.message.split("'")[1]
         return Diagnostic("NS203", f"`{where}` lacks `{missing}`", place.span)
     if error.validator == "enum" and list(error.absolute_path)[-1:] == ["op"]:
-        known = [str(v) for v in error.validator_value]
-        message = f"`{where}` has no op {shown(error.instance)} ({', '.join(known)})"
-        return Diagnostic("NS205", message, place.span, hints=did_you_mean(str(error.instance), known))
+        known = list(_choices(_schema_of(error)))
+        hints = did_you_mean(str(error.instance), known) or (f"there are {', '.join(known)}",)
+        message = f"`{where}` has no op {shown(error.instance)}"
+        return Diagnostic("NS205", message, place.span, hints=hints)
     expected = expects if not inside else _in_words(error)
     message = f"`{where}` takes {expected}, not {shown(error.instance)}"
     return Diagnostic("NS204", message, place.span, hints=_hints(error))
 
 
 def _unknown_key(where: str, place: Node, error: ValidationError) -> Diagnostic:
-    known = list(error.schema.get("properties", {}))
+    known = list(_schema_of(error).get("properties", {}))
     assert isinstance(place, Mapping)
     unknown = next(k for k in place.entries if k not in known and not k.startswith("x-"))
     span: Span = place.entries[unknown].key_span
-    message = f"`{where}` has no key `{unknown}` ({', '.join(known)})"
-    return Diagnostic("NS202", message, span, hints=did_you_mean(unknown, known))
+    hints = did_you_mean(unknown, known) or (f"keys here: {', '.join(known)}",)
+    return Diagnostic("NS202", f"`{where}` has no key `{unknown}`", span, hints=hints)
+
+
+def _schema_of(error: ValidationError) -> JsonSchema:
+    schema: Any = error.schema
+    return dict(schema)
 
 
 def _descend(node: Node, path: list[Any]) -> tuple[Node, str]:
@@ -95,43 +105,82 @@ def _descend(node: Node, path: list[Any]) -> tuple[Node, str]:
 
 
 _WORDS = {
-    "minimum": "at least {}",
-    "exclusiveMinimum": "more than {}",
-    "maximum": "at most {}",
     "minItems": "at least {} items",
     "maxItems": "at most {} items",
     "minProperties": "at least {} keys",
     "maxProperties": "at most {} keys",
     "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+}
+_KINDS = {
+    "array": "a list",
+    "object": "a mapping",
+    "integer": "an integer",
+    "boolean": "true or false",
+}
+_BOUNDS = {
+    "minimum": "of at least {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "of at most {}",
 }
 
 
 def _in_words(error: ValidationError) -> str:
+    """What a fragment takes, in words, where nobody said it: by the rule that is broken."""
     if str(error.validator) in _WORDS:
         return _WORDS[str(error.validator)].format(error.validator_value)
-    if error.validator == "enum":
-        return f"one of {', '.join(map(str, error.validator_value))}"
-    if error.validator == "const":
-        return str(error.validator_value)
-    kinds = error.schema.get("type", "another kind of value")
-    names = [kinds] if isinstance(kinds, str) else list(kinds)
-    literal = [n for n in names if n != "string" or "pattern" not in error.schema]
-    return " or ".join({"array": "a list", "object": "a mapping"}.get(n, f"a {n}") for n in literal)
+    return _described(_schema_of(error))
+
+
+def _described(schema: JsonSchema) -> str:
+    """A fragment in words; that an expression may stand there too goes without saying."""
+    if "title" in schema:
+        return str(schema["title"])
+    if "anyOf" in schema:
+        parts = [_described(part) for part in schema["anyOf"] if part is not EXPRESSION]
+        return " or ".join(dict.fromkeys(parts))
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    kinds = schema.get("type", [])
+    named = [kinds] if isinstance(kinds, str) else list(kinds)
+    literal = [k for k in named if k != "string" or "pattern" not in schema]
+    told = " or ".join(_KINDS.get(k, f"a {k}") for k in literal) or "an expression"
+    if {"minimum", "maximum"} <= schema.keys():
+        return f"{told} from {schema['minimum']} to {schema['maximum']}"
+    bounds = [words.format(schema[key]) for key, words in _BOUNDS.items() if key in schema]
+    return f"{told} {' and '.join(bounds)}".rstrip()
 
 
 def _hints(error: ValidationError) -> tuple[str, ...]:
     value = error.instance
-    words = {"yes": "true", "on": "true", "True": "true", "no": "false", "off": "false"}
-    if isinstance(value, str) and value in words and "boolean" in str(error.schema):
-        return (f"a boolean is written {words[value]}",)
-    if isinstance(value, str) and _looks_like_expression(value):
-        return (f"an expression is written ${{{value}}}, in quotes",)
-    choices = [
-        str(choice)
-        for part in (error.schema, *error.schema.get("anyOf", ()))
-        for choice in part.get("enum", ())
-    ]
-    return did_you_mean(value, choices) if isinstance(value, str) else ()
+    choices = list(_choices(_schema_of(error)))
+    if value is None and "none" in choices:
+        return ("write none",)
+    if isinstance(value, float) and value.is_integer() and "'integer'" in str(error.schema):
+        return (f"write {int(value)}; in an expression `/` gives a float, `//` an integer",)
+    if not isinstance(value, str):
+        return ()
+    if "boolean" in str(error.schema) and (hints := spelled(value)):
+        return hints
+    if hints := did_you_mean(value, choices):
+        return hints
+    if _looks_like_expression(value):
+        return (f'an expression is written "${{{value}}}", in quotes',)
+    return ()
+
+
+def _choices(schema: JsonSchema) -> Iterator[str]:
+    for part in (schema, *schema.get("anyOf", ())):
+        yield from map(str, part.get("enum", ()))
+
+
+_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+def spelled(value: object) -> tuple[str, ...]:
+    """A hint for a word that YAML 1.1 read as a boolean."""
+    written = _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
+    return (f"a boolean is written {written}",) if written else ()
 
 
 def _looks_like_expression(value: str) -> bool:
@@ -147,7 +196,9 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
-        text = f"[{', '.join(map(shown, value))}]"
-        return text if len(text) <= 40 else f"a list of {len(value)}"
-    text = f"'{value}'" if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…'"
+        text = f"[{', '.join(map(shown, value[:9]))}]"
+        return text if len(text) <= 40 and len(value) < 9 else f"a list of {len(value)}"
+    text = repr(value)
+    if not isinstance(value, str):
+        return text if len(text) <= 40 else f"{text[:37]}…"
+    return text if len(text) <= 60 else f"{text[:57]}…{text[-1]}"

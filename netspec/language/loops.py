@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from netspec.diagnostics import Diagnostic
 from netspec.language.expressions import Value
-from netspec.language.scope import Scope
-from netspec.limits import DEFAULT
+from netspec.language.judging import shown
+from netspec.language.names import check_variable
+from netspec.language.scope import NOTE, Scope
+from netspec.limits import Limits
 from netspec.reading.document import Entry, Mapping, Node
 
+_RANGE: Final = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 
-def rows(node: Node | None, scope: Scope) -> Iterator[dict[str, Value]]:
+
+def rows(node: Node | None, scope: Scope, limits: Limits) -> Iterator[dict[str, Value]]:
     """The loop's values, row by row; one empty row without a loop. Raises `Unknown`."""
-    if not isinstance(node, Mapping):
+    written = node.entries if isinstance(node, Mapping) else {}
+    columns = {
+        name: _column(entry, scope, limits)
+        for name, entry in written.items()
+        if not name.startswith(NOTE)
+    }
+    if node is None or not columns:
         yield {}
         return
-    columns = {name: _column(entry, scope) for name, entry in node.entries.items()}
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} has {n}" for name, n in lengths.items())
@@ -26,16 +37,29 @@ def rows(node: Node | None, scope: Scope) -> Iterator[dict[str, Value]]:
         yield dict(zip(columns, row, strict=True))
 
 
-def _column(entry: Entry, scope: Scope) -> list[Value] | range:
+def _column(entry: Entry, scope: Scope, limits: Limits) -> list[Value] | range:
+    if fault := check_variable(entry.key):
+        raise scope.fail(Diagnostic(*fault, entry.key_span))
     value = scope.value(entry.value)
+    numbers: list[Value] | range
     if isinstance(value, list):
-        return value
-    first, dots, last = str(value).partition("..")
-    if not dots:
-        message = f"`for` takes a list or a range such as 1..4 for `{entry.key}`, not {value!r}"
+        numbers = value
+    elif matched := _RANGE.fullmatch(str(value)):
+        numbers = _range(int(matched[1]), int(matched[2]), entry, scope)
+    else:
+        expected = "a list or a range such as 1..4"
+        message = f"`for` takes {expected} for `{entry.key}`, not {shown(value)}"
         raise scope.fail(Diagnostic("NS204", message, entry.value.span))
-    numbers = range(int(first), int(last) + 1)
-    if len(numbers) > DEFAULT.layers:
-        message = f"a loop of {len(numbers):,} rows; a network holds {DEFAULT.layers:,} layers"
+    if len(numbers) > limits.layers:
+        message = f"a loop of {len(numbers):,} rows; a network holds {limits.layers:,} layers"
         raise scope.fail(Diagnostic("NS409", message, entry.value.span))
     return numbers
+
+
+def _range(first: int, last: int, entry: Entry, scope: Scope) -> range:
+    """Both ends included; `1..0` is no row at all, a range further down a slip."""
+    if last < first - 1:
+        message = f"the range {first}..{last} of `{entry.key}` runs downward"
+        hints = (f"write {last}..{first}, or list the values",)
+        raise scope.fail(Diagnostic("NS204", message, entry.value.span, hints=hints))
+    return range(first, last + 1)

@@ -6,7 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from netspec.language.expressions import ExpressionError, Place, Value, shown
+from netspec.language.expressions import (
+    BUILT_INS,
+    WORDS,
+    ExpressionError,
+    Place,
+    Value,
+    shown,
+)
 from netspec.suggestions import did_you_mean
 
 LONGEST: Final = 63
@@ -86,6 +93,26 @@ def check_name(name: str) -> tuple[str, str] | None:
         if name in reserved:
             return "NS302", f"the name {name} {reason}"
     return None
+
+
+def check_variable(name: str) -> tuple[str, str] | None:
+    """The same for a parameter, an argument or a loop variable, which expressions speak of.
+
+    Generated code holds some of them as arguments, never as attributes: fewer are reserved.
+    """
+    if not _NAME.fullmatch(name) or "__" in name:
+        return "NS301", _why_malformed(name)
+    if name in WORDS:
+        return "NS302", f"the name {name} is a word of expressions"
+    reserved = next((reason for names, reason in _RESERVED[:2] if name in names), None)
+    return ("NS302", f"the name {name} {reserved}") if reserved else None
+
+
+def check_function(name: str) -> tuple[str, str] | None:
+    """The same for a function of a file."""
+    if name in BUILT_INS:
+        return "NS302", f"the name {name} is a function of the language"
+    return check_variable(name)
 
 
 def _why_malformed(name: str) -> str:

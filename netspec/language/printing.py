@@ -1,4 +1,4 @@
-"""Prints a typed tree as a spec again: fully resolved, and equal to itself when expanded once more."""
+"""Prints a typed tree as a spec again: resolved, and equal to itself when expanded once more."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def _float(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
     """As `4.0e-05`: PyYAML tags what its own resolver, of YAML 1.1, would not read as a float."""
     digits, _, exponent = repr(value).partition("e")
     text = digits if "." in digits else f"{digits}.0"
-    return dumper.represent_scalar("tag:yaml.org,2002:float", f"{text}e{exponent}" if exponent else text)
+    return dumper.represent_scalar(
+        "tag:yaml.org,2002:float", f"{text}e{exponent}" if exponent else text
+    )
 
 
 _Dumper.add_representer(float, _float)

@@ -9,19 +9,30 @@ from __future__ import annotations
 from functools import cache
 
 from netspec.ops.base import Op
-from netspec.ops.constructs import JsonSchema
+from netspec.ops.constructs import NOTES, JsonSchema
 from netspec.ops.join import Join
 from netspec.ops.kinds import EXPRESSION, properties_of
 from netspec.ops.table import OPS
 
-NOTES: JsonSchema = {"^x-": {}}
 TYPES = ("int", "float", "bool", "string")
 
-_SCALAR: JsonSchema = {"type": ["string", "integer", "number", "boolean"]}
+_SCALAR: JsonSchema = {
+    "title": "a number, a string, true or false",
+    "type": ["string", "integer", "number", "boolean"],
+}
 _DIMENSION: JsonSchema = {"type": ["integer", "string"], "minimum": 1, "pattern": r"^\$"}
-_STEP_NAME: JsonSchema = {"type": "string"}
-_LOOP_LIST: JsonSchema = {"type": "array", "items": _SCALAR, "minItems": 1}
-_RANGE: JsonSchema = {"type": "string", "pattern": r"^-?[0-9]{1,9}\.\.-?[0-9]{1,9}$"}
+_STEP_NAME: JsonSchema = {"title": "a step's name", "type": "string"}
+_LOOP_LIST: JsonSchema = {
+    "title": "a list of values",
+    "type": "array",
+    "items": _SCALAR,
+    "minItems": 1,
+}
+_RANGE: JsonSchema = {
+    "title": "a range such as 1..4",
+    "type": "string",
+    "pattern": r"^-?[0-9]{1,9}\.\.-?[0-9]{1,9}$",
+}
 
 FROM: JsonSchema = {
     "description": "The step, or steps, whose output is this step's input.",
@@ -35,6 +46,7 @@ WHEN: JsonSchema = {
 FOR: JsonSchema = {
     "description": "Lists of equal length, or ranges like 1..4: the step is repeated for each row.",
     "type": "object",
+    "patternProperties": NOTES,
     "additionalProperties": {"anyOf": [_LOOP_LIST, _RANGE, EXPRESSION]},
     "minProperties": 1,
 }
@@ -42,16 +54,17 @@ EXPECT: JsonSchema = {
     "description": "The shape [height, width, channels] or [channels] that the step must give.",
     "type": "array",
     "items": {"type": "integer", "minimum": 1},
-    "minItems": 1,
-    "maxItems": 3,
+    "anyOf": [{"minItems": 3, "maxItems": 3}, {"minItems": 1, "maxItems": 1}],
 }
 WITH: JsonSchema = {
     "description": "Arguments of the template.",
     "type": "object",
+    "patternProperties": NOTES,
     "additionalProperties": _SCALAR,
 }
 USE: JsonSchema = {"description": "The template that makes this step's body.", "type": "string"}
 PARAMETER: JsonSchema = {
+    "title": "a value, a type (int, float, bool, string) or {type, values, default}",
     "anyOf": [
         _SCALAR,
         {
@@ -64,11 +77,12 @@ PARAMETER: JsonSchema = {
             "patternProperties": NOTES,
             "additionalProperties": False,
         },
-    ]
+    ],
 }
 PARAMETERS: JsonSchema = {
     "description": "Parameters with their defaults: name: value, or name: {type, values, default}.",
     "type": "object",
+    "patternProperties": NOTES,
     "additionalProperties": PARAMETER,
 }
 INPUT: JsonSchema = {
@@ -87,6 +101,7 @@ INPUT: JsonSchema = {
 FUNCTIONS: JsonSchema = {
     "description": "Named expressions: name: {params: [x], value: ${…}}.",
     "type": "object",
+    "patternProperties": NOTES,
     "additionalProperties": {
         "type": "object",
         "properties": {
@@ -101,6 +116,7 @@ FUNCTIONS: JsonSchema = {
 OUTPUTS: JsonSchema = {
     "description": "The declared outputs, by the path of a step.",
     "type": "object",
+    "patternProperties": NOTES,
     "minProperties": 1,
     "additionalProperties": {
         "type": "object",
@@ -166,15 +182,21 @@ def _definitions() -> JsonSchema:
         "templates": {
             "description": "Bodies of steps with parameters, by name.",
             "type": "object",
+            "patternProperties": NOTES,
             "additionalProperties": _body(templated=True),
         },
         "steps": {"type": "array", "items": _one_key(_ref("body"))},
-        "heads": {"type": "array", "items": _one_key({"allOf": [_ref("body"), {"required": ["from"]}]})},
+        "heads": {
+            "type": "array",
+            "items": _one_key({"allOf": [_ref("body"), {"required": ["from"]}]}),
+        },
         "branches": {
             "description": "Each a list of steps (an empty one passes the input on) or one body.",
             "type": "array",
             "minItems": 1,
-            "items": _one_key({"if": {"type": "array"}, "then": _ref("steps"), "else": _ref("body")}),
+            "items": _one_key(
+                {"if": {"type": "array"}, "then": _ref("steps"), "else": _ref("body")}
+            ),
         },
         "body": _body(templated=False),
         **ops,

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from numbers import Integral, Real
 
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
+from netspec.language.judging import shown
 from netspec.reading import document
 from netspec.reading.document import Entry, Node, Plain, Scalar, Sequence
 from netspec.reading.reader import read_value
 
+_MOST = 10.0**300
+"""Numbers are below it in magnitude; NaN is not below anything."""
 _INPUT = re.compile(r"([0-9]{1,9})x([0-9]{1,9})(?:x([0-9]{1,9}))?")
 
 
@@ -21,6 +25,11 @@ class FieldSetting:
 
     pattern: str
     entry: Entry
+
+    @property
+    def globs(self) -> bool:
+        """Whether it may be for several steps."""
+        return any(c in self.pattern for c in "*?[")
 
     def matches(self, path: str) -> bool:
         """Whether the step at that path is meant."""
@@ -51,17 +60,19 @@ def from_options(assignments: Iterable[str], size: str | None = None) -> Setting
     for text in assignments:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            span = _whole(Source("--set", text))
-            raise SpecError([Diagnostic("NS208", "--set takes name=value", span)])
+            raise _bad(Source("--set", text), "--set takes name=value or Path/of/step.field=value")
         nodes[key] = read_value(Source(f"--set {key}", value))
     return _sorted_out(nodes, None if size is None else _input_of(size))
 
 
-def from_values(
-    values: Mapping[str, Plain], size: str | tuple[int, ...] | None = None
-) -> Settings:
+def from_values(values: Mapping[str, Plain], size: str | tuple[int, ...] | None = None) -> Settings:
     """Settings of a Python caller: plain data by name, and (height, width) or "HxW"."""
-    nodes = {key: node_of(value, _whole(Source(f"set {key}", repr(value)))) for key, value in values.items()}
+    nodes = {}
+    for key, value in values.items():
+        if not key or not isinstance(key, str):
+            raise _bad(Source("set", repr(key)), "`set` is a mapping of names to values")
+        span = _whole(Source(f"set {key}", repr(value)))
+        nodes[key] = node_of(value, span)
     if size is None or isinstance(size, str):
         return _sorted_out(nodes, None if size is None else _input_of(size))
     return _sorted_out(nodes, _input_of("x".join(map(str, size))))
@@ -71,30 +82,54 @@ def _sorted_out(nodes: Mapping[str, Node], size: tuple[int, int, int | None] | N
     params = {key: node for key, node in nodes.items() if "." not in key}
     fields = []
     for key, node in nodes.items():
-        if "." in key:
-            pattern, _, field = key.rpartition(".")
-            fields.append(FieldSetting(pattern, Entry(field, node.span, node)))
+        pattern, dot, field = key.partition(".")
+        if not dot:
+            continue
+        if not pattern or not field:
+            raise _bad(node.span.source, f"`{key[:80]}` is not Path/of/step.field")
+        if "." in field:
+            whole, _, part = field.partition(".")
+            example = f"'{pattern}.{whole}={{op: …, {part}: …}}'"
+            raise _bad(node.span.source, f"`{whole}` is set as a whole", f"write --set {example}")
+        fields.append(FieldSetting(pattern, Entry(field, node.span, node)))
     return Settings(params, tuple(fields), size)
+
+
+def _bad(source: Source, message: str, *hints: str) -> SpecError:
+    return SpecError([Diagnostic("NS208", message, _whole(source), hints=hints)])
 
 
 def _input_of(text: str) -> tuple[int, int, int | None]:
     matched = _INPUT.fullmatch(text)
     if not matched or "0" in matched.groups():
-        span = _whole(Source("--input", text))
-        message = f"--input takes HEIGHTxWIDTH, such as 224x224, not '{text[:40]}'"
-        raise SpecError([Diagnostic("NS208", message, span)])
+        message = f"--input takes HEIGHTxWIDTH, such as 224x224, not {text[:40]!r}"
+        raise _bad(Source("--input", text), message)
     height, width, channels = matched.groups()
     return int(height), int(width), int(channels) if channels else None
 
 
 def node_of(value: Plain, span: Span) -> Node:
-    """Plain data as a node, all of it at one place."""
+    """Plain data as a node, all at one place. `SpecError` (NS208) for what YAML can't hold."""
     if isinstance(value, dict):
-        entries = {k: Entry(k, span, node_of(v, span)) for k, v in value.items()}
+        entries = {k: Entry(k, span, node_of(v, span)) for k, v in value.items() if _key(k, span)}
         return document.Mapping(entries, span)
     if isinstance(value, list | tuple):
         return Sequence(tuple(node_of(v, span) for v in value), span)
-    return Scalar(value, span)
+    if value is None or isinstance(value, bool | str):
+        return Scalar(value, span)
+    number: object = value  # numpy's are fine too
+    if isinstance(number, Integral) and abs(int(number)) < _MOST:
+        return Scalar(int(number), span)
+    if isinstance(number, Real) and abs(float(number)) < _MOST:
+        return Scalar(float(number), span)
+    message = f"numbers are finite, values plain: {shown(value)} is not"
+    raise _bad(span.source, message, "give bool, int, float, str, or lists and dicts of them")
+
+
+def _key(key: object, span: Span) -> bool:
+    if isinstance(key, str):
+        return True
+    raise _bad(span.source, f"a key is a string, not {shown(key)}")
 
 
 def _whole(source: Source) -> Span:

@@ -38,7 +38,6 @@ class Step:
     template: str = ""
     arguments: Mapping[str, Value] | None = None
     fields: Mapping[str, FieldSource] | None = None
-    condition: str = ""
 
     def walk(self) -> Iterator[Step]:
         """The step and all within it, each before what it holds."""

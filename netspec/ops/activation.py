@@ -58,7 +58,8 @@ class Softmax(Function):
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         (value,) = inputs
         raised = np.exp(value - value.max(axis=-1, keepdims=True))
-        return raised / raised.sum(axis=-1, keepdims=True)
+        share: Array = raised / raised.sum(axis=-1, keepdims=True)
+        return share
 
 
 FUNCTIONS: dict[str, type[Function]] = {f.name: f for f in (Relu, Sigmoid, Tanh, Softmax)}
@@ -67,7 +68,7 @@ ACTIVATION = one_of(FUNCTIONS, f"none or one of {', '.join(FUNCTIONS)}", optiona
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation(Op):
-    """The function that a field names, so that a parameter can choose it; `none` keeps the value."""
+    """The function that a field names, which a parameter may choose; `none` keeps the value."""
 
     name = "activation"
     function: Function | None = option(ACTIVATION, "The function, by name.")
@@ -85,4 +86,3 @@ class Identity(Op):
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         return inputs[0]
-

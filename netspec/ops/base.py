@@ -109,6 +109,6 @@ def vector_of(op: Op, shape: Shape) -> Vector:
     if isinstance(shape, Vector):
         return shape
     message = f"{op.name} takes a vector, and its input is a map of {shape}"
-    raise ShapeError("NS404", message, hints=("put a `flatten` or a `global_avg_pool` with `squeeze` before it",))
-
-
+    raise ShapeError(
+        "NS404", message, hints=("put a `flatten` or a `global_avg_pool` with `squeeze` before it",)
+    )

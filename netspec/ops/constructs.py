@@ -1,4 +1,4 @@
-"""How an op or an initialiser declares its fields: one declaration gives schema, docs and reading."""
+"""How an op or an initialiser declares its fields: once, for schema, docs and reading."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Self
 from netspec.reading.document import Plain
 
 JsonSchema = dict[str, Any]
+NOTES: JsonSchema = {"^x-": {}}
+"""The keys of notes, which any mapping may hold: a `patternProperties`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +31,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
-    """A declared field: its name, kind, description and default (`MISSING` where it is required)."""
+    """A declared field; its default is `MISSING` where it is required."""
 
     name: str
     kind: Kind

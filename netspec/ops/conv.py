@@ -27,7 +27,7 @@ from netspec.ops.kinds import (
     number,
 )
 from netspec.ops.norm import NORM, BatchNorm
-from netspec.ops.windows import extent, offsets, padded, pads_for, slide
+from netspec.ops.windows import extent, offsets, padded, same_pads, slide
 
 DECAY = number("a number of at least 0", minimum=0)
 
@@ -50,6 +50,8 @@ class Kernel(Op):
     )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> Self:
+        if self.width is None and self.bias is not None:
+            return self
         filters = self.width.applied(self.filters) if self.width else self.filters
         bias = self.norm is None if self.bias is None else self.bias
         return replace(self, filters=filters, bias=bias, width=None)
@@ -93,8 +95,10 @@ class Conv(Kernel):
 
     def resolved(self, inputs: tuple[Shape, ...]) -> Self:
         size = map_of(self, inputs[0])
-        pads = pads_for(self.padding, size, self.extent, self.stride)
-        return replace(Kernel.resolved(self, inputs), padding=pads)
+        plain = Kernel.resolved(self, inputs)
+        if not isinstance(self.padding, str):
+            return plain
+        return replace(plain, padding=same_pads(size, self.extent, self.stride))
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
         size = map_of(self, inputs[0])

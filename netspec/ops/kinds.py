@@ -1,4 +1,4 @@
-"""The kinds of values that fields take: counts, ratios, pairs, padding, choices, nested constructs."""
+"""The kinds of values that fields take: counts, pairs, padding, choices, nested constructs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from netspec.ops.constructs import Construct, JsonSchema, Kind
+from netspec.ops.constructs import NOTES, Construct, JsonSchema, Kind
 from netspec.reading.document import Plain
 
-EXPRESSION: JsonSchema = {"type": "string", "pattern": r"^\$"}
+EXPRESSION: JsonSchema = {"title": "an expression", "type": "string", "pattern": r"^\$"}
 
 
 class Pair(NamedTuple):
@@ -43,6 +43,8 @@ class Pads(NamedTuple):
         return self.top == self.bottom and self.left == self.right
 
 
+BOUND = 2.0**62
+"""Far past every limit on sizes, and still an exact number."""
 Same = Literal["same"]
 NO_PADS = Pads(0, 0, 0, 0)
 
@@ -56,11 +58,11 @@ class Width:
 
     def applied(self, filters: int) -> int:
         """The filters that are built where a spec asks for this many."""
-        return max(int(filters * self.multiplier // 1), self.minimum)
+        return max(int(min(filters * self.multiplier, BOUND)), self.minimum)
 
 
 def _scalar(json_type: str, **bounds: float) -> JsonSchema:
-    """A scalar or an expression; JSON Schema applies bounds to numbers and patterns to strings only."""
+    """A scalar or an expression: bounds hold for numbers, patterns for strings only."""
     return {"type": [json_type, "string"], "pattern": r"^\$", **bounds}
 
 
@@ -75,7 +77,7 @@ def integer(expects: str, minimum: int, maximum: int | None = None) -> Kind:
 
 
 def number(expects: str, **bounds: float) -> Kind:
-    """A float; an int is read as one. Bounds are JSON Schema's: minimum, exclusiveMinimum, …"""
+    """A float; an int is read as one. Bounds are JSON Schema's: minimum and the like."""
     return Kind(expects, _scalar("number", **bounds), float, _same)
 
 
@@ -128,6 +130,7 @@ def _padding_schema() -> JsonSchema:
     sides = {
         "type": "object",
         "properties": {name: side for name in Pads._fields},
+        "patternProperties": NOTES,
         "additionalProperties": False,
     }
     both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
@@ -166,6 +169,7 @@ WIDTH = Kind(
                     "multiplier": _scalar("number", exclusiveMinimum=0),
                     "minimum": COUNT.schema,
                 },
+                "patternProperties": NOTES,
                 "additionalProperties": False,
             },
         ]
@@ -187,6 +191,7 @@ def object_schema(construct: type[Construct]) -> JsonSchema:
         "type": "object",
         "properties": {"op": named, **properties_of(construct)},
         "required": ["op", *(o.name for o in construct.options().values() if o.required)],
+        "patternProperties": NOTES,
         "additionalProperties": False,
     }
 

@@ -11,7 +11,7 @@ from netspec.ir.shapes import Map, Shape
 from netspec.ops.base import Array, Arrays, Op, ShapeError, Window, map_of
 from netspec.ops.constructs import option
 from netspec.ops.kinds import NO_PADS, PADDING, PAIR, Pads, Pair, Same, choice
-from netspec.ops.windows import offsets, padded, pads_for, slide
+from netspec.ops.windows import offsets, padded, same_pads, slide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,15 @@ class Pool(Op):
 
     def resolved(self, inputs: tuple[Shape, ...]) -> Self:
         size = map_of(self, inputs[0])
-        return replace(self, padding=pads_for(self.padding, size, self.kernel, self.stride))
+        if not isinstance(self.padding, str):
+            return self
+        return replace(self, padding=same_pads(size, self.kernel, self.stride))
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
         size = map_of(self, inputs[0])
-        most = Pads(*(side // 2 for side in (*_twice(self.kernel.height), *_twice(self.kernel.width))))
+        most = Pads(
+            *(side // 2 for side in (*_twice(self.kernel.height), *_twice(self.kernel.width)))
+        )
         if any(pad > limit for pad, limit in zip(self.pads, most, strict=True)):
             message = (
                 f"a pool's padding is at most half its kernel:"

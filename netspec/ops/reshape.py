@@ -56,5 +56,3 @@ class Dropout(Op):
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         return inputs[0]
-
-

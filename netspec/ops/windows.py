@@ -8,12 +8,13 @@ import numpy as np
 
 from netspec.ir.shapes import Map
 from netspec.ops.base import Array, ShapeError
-from netspec.ops.kinds import Pads, Pair, Same
+from netspec.ops.kinds import Pads, Pair
 
 
 def extent(kernel: Pair, dilation: Pair) -> Pair:
     """Pixels from a dilated kernel's first to its last, both included."""
-    return Pair(*((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)))
+    height = (kernel.height - 1) * dilation.height + 1
+    return Pair(height, (kernel.width - 1) * dilation.width + 1)
 
 
 def same_pads(size: Map, kernel: Pair, stride: Pair) -> Pads:
@@ -26,11 +27,6 @@ def same_pads(size: Map, kernel: Pair, stride: Pair) -> Pads:
 def _same_axis(size: int, kernel: int, stride: int) -> tuple[int, int]:
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
-
-
-def pads_for(padding: Pads | Same, size: Map, kernel: Pair, stride: Pair) -> Pads:
-    """Padding as four numbers; `kernel` is the dilated extent."""
-    return same_pads(size, kernel, stride) if isinstance(padding, str) else padding
 
 
 def slide(size: Map, kernel: Pair, stride: Pair, pads: Pads) -> Pair:
@@ -68,8 +64,12 @@ def offsets(
         top = row * dilation.height
         for column in range(kernel.width):
             left = column * dilation.width
-            yield row, column, value[
-                :,
-                top : top + (rows - 1) * stride.height + 1 : stride.height,
-                left : left + (columns - 1) * stride.width + 1 : stride.width,
-            ]
+            yield (
+                row,
+                column,
+                value[
+                    :,
+                    top : top + (rows - 1) * stride.height + 1 : stride.height,
+                    left : left + (columns - 1) * stride.width + 1 : stride.width,
+                ],
+            )

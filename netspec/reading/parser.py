@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import yaml
@@ -16,4 +17,14 @@ except ImportError:  # PyYAML without its C parser
 def events(text: str) -> Iterator[yaml.Event]:
     """The text's events, up to the first syntax error, a `yaml.YAMLError`."""
     loader: Any = Loader(text)
-    return iter(loader.get_event, None)
+    step = partial(_event, loader) if isinstance(loader, yaml.SafeLoader) else loader.get_event
+    return iter(step, None)
+
+
+def _event(loader: Any) -> yaml.Event | None:
+    """The next event of the parser in Python, whose escapes past Unicode are bare ValueErrors."""
+    try:
+        event: yaml.Event | None = loader.get_event()
+    except (ValueError, OverflowError) as error:
+        raise yaml.YAMLError(str(error)) from error
+    return event

@@ -32,6 +32,10 @@ class Text:
         """A stretch of one line."""
         return Span(self.source, line + 1, column + 1, line + 1, column + 1 + length)
 
+    def char(self, span: Span) -> str:
+        """The first character of a span, empty past the end of its line."""
+        return self.line(span.line - 1)[span.column - 1 : span.column]
+
     def word(self, line: int, column: int) -> Span:
         """The word or sign that starts there; at the end of a line, the last sign before it."""
         found = WORD.match(self.line(line), column)
@@ -92,7 +96,7 @@ COMPLAINTS = (
     Complaint(
         "unknown escape", "NS105", "problem", "no such escape in a double-quoted string", BACKSLASH
     ),
-    Complaint("hexa", "NS105", "problem", "an escape lacks its hexadecimal digits", BACKSLASH),
+    Complaint(" hex", "NS105", "problem", "an escape lacks its hexadecimal digits", BACKSLASH),
     Complaint(
         "cannot start any token", "NS105", "problem", "a value can't start with {found}", QUOTE_IT
     ),
@@ -142,10 +146,10 @@ COMPLAINTS = (
     Complaint("block node:", "NS105", "problem", "expected a value, found {found}", INDENTATION),
     Complaint(
         "document start",
-        "NS105",
+        "NS108",
         "problem",
-        "the text goes on after its document ended",
-        INDENTATION,
+        "the text goes on after the end of its document",
+        "put what follows into a file of its own",
     ),
     Complaint("", "NS105", "problem", "the text is not YAML here", INDENTATION),
 )
@@ -166,6 +170,9 @@ def explain(error: Exception, text: Text, opened: Span | None) -> Diagnostic:
         return found
     if opened and "flow " in said:
         return _in_brackets(text, line, column, opened)
+    if "parsing a block " in said and text.line(line)[:column].strip(" -"):
+        message = f"{_shown(text, line, column)} stands after the end of the value before it"
+        return Diagnostic("NS105", message, text.word(line, column), hints=(QUOTE_IT,))
     return _complain(error, said, text, line, column)
 
 
@@ -206,9 +213,7 @@ def _complain(
 
 
 def _in_brackets(text: Text, line: int, column: int, opened: Span) -> Diagnostic:
-    bracket = text.line(opened.line - 1)[opened.column - 1 : opened.column] or "["
-    if bracket not in CLOSERS:  # a `key: value` without braces of its own, in a list
-        bracket = "["
+    bracket = text.char(opened)
     closer = CLOSERS[bracket]
     if text.ends_at(line, column):
         message, hint = f"this `{bracket}` is never closed", f"close it with `{closer}`"
@@ -262,5 +267,5 @@ def _bad_escape(text: Text, line: int, column: int) -> Diagnostic:
 def _shown(text: Text, line: int, column: int) -> str:
     found = WORD.match(text.line(line), column)
     if found:
-        return f"`{found[0][:40]}`"
+        return f"`{found[0][:40]}`" if found[0] != "`" else "a backtick"
     return "the end of the text" if text.ends_at(line, column) else "the end of the line"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -15,7 +17,7 @@ from netspec.reading.characters import describe, forbidden, with_plain_line_ends
 from netspec.reading.document import Entry, Mapping, Node, Scalar, Sequence
 from netspec.reading.parser import events
 from netspec.reading.scalars import BadNumber, PlainScalar, resolve, taken_for
-from netspec.reading.syntax import TAGS, Text, bare_call, explain
+from netspec.reading.syntax import CLOSERS, TAGS, Text, bare_call, explain
 
 Properties = yaml.ScalarEvent | yaml.CollectionStartEvent
 
@@ -81,11 +83,21 @@ def build_tree(source: Source, limits: Limits, findings: Findings) -> Node | Non
     What comes with faults is not to be used. The text must hold no forbidden characters.
     """
     builder = Builder(source, limits, findings)
-    try:
+    with suppress(ScanEnded), collector_paused():
         builder.walk()
-    except ScanEnded:
-        pass
     return builder.root
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """No search for reference cycles inside: a walk makes none, and would take a third longer."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Builder:
@@ -121,8 +133,13 @@ class Builder:
                 if take := takes.get(type(event)):
                     take(event)
         except yaml.YAMLError as error:
-            flow = [frame.span for frame in self.stack if frame.flow]
-            self.add(explain(error, self.text, flow[-1] if flow else None))
+            self.add(explain(error, self.text, self._open_bracket()))
+
+    def _open_bracket(self) -> Span | None:
+        """The innermost `[` or `{` that is open, if any; an anchor or a tag may stand before it."""
+        ends = ((f.span.end_line - 1, f.span.end_column - 2) for f in self.stack[::-1] if f.flow)
+        spans = (self.text.span(line, column, 1) for line, column in ends if column >= 0)
+        return next((span for span in spans if self.text.char(span) in CLOSERS), None)
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Keep a fault; past a thousand of them, end the scan."""
@@ -154,7 +171,8 @@ class Builder:
             message = f"values are nested more than {self.limits.depth} deep"
             self.fault("NS116", message, self._visible(span))
             raise ScanEnded
-        self._refuse_properties(event)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event)
         kind = OpenMapping if isinstance(event, yaml.MappingStartEvent) else OpenSequence
         self.stack.append(kind(span, bool(event.flow_style)))
 
@@ -164,7 +182,7 @@ class Builder:
         end = self._span(event) if frame.flow else NOWHERE
         if end[1:3] == end[3:5]:
             end = frame.last
-        span = Span(*frame.span[:3], *end[3:])
+        span = new(Span, frame.span[:3] + end[3:])
         self._attach(frame.closed(span))
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -177,7 +195,9 @@ class Builder:
         span = self._span(event)
         if event.style or len(event.value) > self.limits.string_length:
             span = self._check_text(event, span)
-        self._count(span)
+        self.values += 1
+        if self.values > self.limits.values:
+            self._end_at(span)
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
         top = self.stack[-1] if self.stack else None
@@ -277,9 +297,12 @@ class Builder:
         """Count keys and values alike."""
         self.values += 1
         if self.values > self.limits.values:
-            message = f"the text holds more than {self.limits.values:,} keys and values"
-            self.fault("NS117", message, self._visible(span))
-            raise ScanEnded
+            self._end_at(span)
+
+    def _end_at(self, span: Span) -> NoReturn:
+        message = f"the text holds more than {self.limits.values:,} keys and values"
+        self.fault("NS117", message, self._visible(span))
+        raise ScanEnded
 
     def _span(self, event: yaml.Event) -> Span:
         start: Any = event.start_mark

@@ -1,0 +1,82 @@
+"""The folder that `build --to keras` writes."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tempfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+from safetensors.numpy import save
+
+from netspec.backends.keras import live, source
+from netspec.folders import write_folder
+from netspec.ir.graph import Graph, Node
+from netspec.ops.norm import BatchNorm
+from netspec.targets import Weights
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every member of the archive, so that the same model gives the same bytes."""
+
+
+def write(graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
+    """`model.py`, `weights.safetensors` and `model.keras` in the folder, each whole or not at all."""
+    stored = save(dict(sorted(weights.items())), metadata={"spec_hash": spec_hash})
+    files = {
+        "model.py": source.text(graph).encode(),
+        "weights.safetensors": stored,
+        "model.keras": _archive(graph, weights),
+    }
+    return write_folder(out, files)
+
+
+def _archive(graph: Graph, weights: Weights) -> bytes:
+    """The model as a .keras file that plain Keras opens, without netspec's own layers.
+
+    It is for inference, for which the kept variance of a batch norm makes no difference.
+    """
+    model = live.build(_plain(graph), weights)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return _normalised(path)
+
+
+def _plain(graph: Graph) -> Graph:
+    return replace(graph, nodes=tuple(map(_plain_node, graph.nodes)))
+
+
+def _plain_node(node: Node) -> Node:
+    if isinstance(node.op, BatchNorm):
+        return replace(node, op=replace(node.op, variance="biased"))
+    return node
+
+
+def _normalised(path: Path) -> bytes:
+    """The archive without the time and the memory addresses of its making."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(path) as kept, zipfile.ZipFile(made, "w") as archive:
+        for name in sorted(kept.namelist()):
+            data = _CLEANED.get(name, bytes)(kept.read(name))
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data)
+    return made.getvalue()
+
+
+def _without_date(metadata: bytes) -> bytes:
+    return json.dumps({**json.loads(metadata), "date_saved": "1980-01-01@00:00:00"}).encode()
+
+
+def _renumbered(config: bytes) -> bytes:
+    """The config with its shared objects, which Keras names by their addresses, counted from 1."""
+    seen: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f'"shared_object_id": {seen.setdefault(found[1], len(seen) + 1)}'
+
+    return re.sub(r'"shared_object_id": (\d+)', number, config.decode()).encode()
+
+
+_CLEANED = {"metadata.json": _without_date, "config.json": _renumbered}

@@ -1,0 +1,284 @@
+"""One rule per op: the Keras layers that compute it, as an expression for both products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from keras import initializers, layers, regularizers
+
+from netspec.backends.keras import support
+from netspec.emission.expressions import (
+    Apply,
+    Call,
+    Expr,
+    Input,
+    Items,
+    Literal,
+    Path,
+    Text,
+    call,
+)
+from netspec.ir.graph import Graph, Node
+from netspec.ir.shapes import Map, Shape
+from netspec.ops.activation import Identity, Relu, Sigmoid, Softmax, Tanh
+from netspec.ops.base import Op
+from netspec.ops.conv import Conv, Dense, Kernel
+from netspec.ops.initializers import (
+    Constant,
+    Initializer,
+    Normal,
+    TruncatedNormal,
+    VarianceScaling,
+)
+from netspec.ops.join import Add, Concat
+from netspec.ops.kinds import NO_PADS, Pads, Pair
+from netspec.ops.norm import BatchNorm
+from netspec.ops.pool import AvgPool, GlobalAvgPool, MaxPool
+from netspec.ops.reshape import Dropout, Flatten, Squeeze
+from netspec.ops.windows import same_pads
+
+CALLABLES: Mapping[str, Callable[..., object]] = {
+    "layers.Conv2D": layers.Conv2D,
+    "layers.Dense": layers.Dense,
+    "layers.BatchNormalization": layers.BatchNormalization,
+    "layers.ZeroPadding2D": layers.ZeroPadding2D,
+    "layers.MaxPooling2D": layers.MaxPooling2D,
+    "layers.AveragePooling2D": layers.AveragePooling2D,
+    "layers.GlobalAveragePooling2D": layers.GlobalAveragePooling2D,
+    "layers.Dropout": layers.Dropout,
+    "layers.Flatten": layers.Flatten,
+    "layers.Identity": layers.Identity,
+    "layers.ReLU": layers.ReLU,
+    "layers.Activation": layers.Activation,
+    "layers.Softmax": layers.Softmax,
+    "layers.Concatenate": layers.Concatenate,
+    "layers.Add": layers.Add,
+    "initializers.Constant": initializers.Constant,
+    "initializers.RandomNormal": initializers.RandomNormal,
+    "initializers.TruncatedNormal": initializers.TruncatedNormal,
+    "initializers.VarianceScaling": initializers.VarianceScaling,
+    "regularizers.L2": regularizers.L2,
+    "UnbiasedBatchNormalization": support.UnbiasedBatchNormalization,
+    "InfinitePadding2D": support.InfinitePadding2D,
+    "InsideAveragePooling2D": support.InsideAveragePooling2D,
+}
+"""Every name that a rule may call: a closed table."""
+
+Name = Callable[[str], Path]
+"""The name of a node's layer, or with a suffix that of a layer beside it."""
+Rule = Callable[[Node, Graph, Name], Expr]
+
+
+def emit(node: Node, graph: Graph, name: Name) -> Expr:
+    """The node's value, by the rule of its op."""
+    return RULES[type(node.op)](node, graph, name)
+
+
+def _applied(layer: Call, *values: Expr) -> Expr:
+    return Apply(layer, values or (Input(),))
+
+
+def _size(pair: Pair, hint: str = "") -> Literal:
+    """A pair as Keras's users write it: one number where both are equal."""
+    return Literal(pair.height if pair.height == pair.width else tuple(pair), hint)
+
+
+# initialisers
+
+_CONSTANT = "initializers.Constant"
+
+
+def _initializer(init: Initializer) -> Expr:
+    return INITIALIZERS[type(init)](init)
+
+
+def _constant(init: Constant) -> Expr:
+    return Literal("zeros") if init.value == 0.0 else call(_CONSTANT, Literal(init.value, "value"))
+
+
+def _normal(init: Normal) -> Expr:
+    stddev = Literal(init.stddev)
+    return call("initializers.RandomNormal", mean=(Literal(init.mean), 0.0), stddev=stddev)
+
+
+def _truncated_normal(init: TruncatedNormal) -> Expr:
+    stddev = Literal(init.stddev)
+    return call("initializers.TruncatedNormal", mean=(Literal(init.mean), 0.0), stddev=stddev)
+
+
+def _variance_scaling(init: VarianceScaling) -> Expr:
+    names = {"normal": "untruncated_normal"}
+    return call(
+        "initializers.VarianceScaling",
+        scale=Literal(init.scale),
+        mode=Literal(init.mode),
+        distribution=Literal(names.get(init.distribution, init.distribution)),
+    )
+
+
+INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
+    Constant: _constant,
+    Normal: _normal,
+    TruncatedNormal: _truncated_normal,
+    VarianceScaling: _variance_scaling,
+}
+
+
+def _weights(op: Kernel) -> dict[str, tuple[Expr, object]]:
+    """What conv and dense say of their weights. L2(x) adds x * sum(w ** 2): half the decay."""
+    decay = call("regularizers.L2", Literal(op.weight_decay / 2, "l2"))
+    return {
+        "use_bias": (Literal(bool(op.bias)), True),
+        "kernel_initializer": (_initializer(op.kernel_init), "glorot_uniform"),
+        "bias_initializer": (_initializer(op.bias_init), "zeros"),
+        "kernel_regularizer": (decay if op.weight_decay else Literal(None), None),
+    }
+
+
+# padding
+
+
+def _mode(pads: Pads, shape: Shape, kernel: Pair, stride: Pair) -> str | None:
+    """Keras's word for the pads, if it has one; `kernel` is the dilated extent."""
+    assert isinstance(shape, Map)
+    if pads == NO_PADS:
+        return "valid"
+    return "same" if pads == same_pads(shape, kernel, stride) else None
+
+
+def _sides(pads: Pads) -> Literal:
+    return Literal(((pads.top, pads.bottom), (pads.left, pads.right)), "pads")
+
+
+def _padded(layer: str, pads: Pads, name: Name) -> Expr:
+    return _applied(call(layer, _sides(pads), name=name("pad")))
+
+
+# ops
+
+
+def conv(node: Node, graph: Graph, name: Name) -> Expr:
+    op = node.op
+    assert isinstance(op, Conv)
+    (shape,) = graph.input_shapes(node)
+    # Keras refuses strides with dilation: every pixel is computed, and a pool of 1 picks some.
+    picked = op.stride != (1, 1) and op.dilation != (1, 1)
+    stride = Pair(1, 1) if picked else op.stride
+    mode = None if picked else _mode(op.pads, shape, op.extent, stride)
+    uneven = mode is None and op.pads != NO_PADS
+    layer = call(
+        "layers.Conv2D",
+        Literal(op.filters, "filters"),
+        _size(op.kernel, "kernel_size"),
+        strides=(_size(stride), 1),
+        padding=(Literal(mode or "valid"), "valid"),
+        dilation_rate=(_size(op.dilation), 1),
+        groups=(Literal(op.groups), 1),
+        **_weights(op),
+        name=name("dilated") if picked else name(""),
+    )
+    value = _padded("layers.ZeroPadding2D", op.pads, name) if uneven else Input()
+    made = _applied(layer, value)
+    if not picked:
+        return made
+    pick = call("layers.MaxPooling2D", Literal(1), strides=_size(op.stride), name=name(""))
+    return _applied(pick, made)
+
+
+def dense(node: Node, graph: Graph, name: Name) -> Expr:
+    op = node.op
+    assert isinstance(op, Dense)
+    return _applied(
+        call("layers.Dense", Literal(op.filters, "units"), **_weights(op), name=name(""))
+    )
+
+
+def batch_norm(node: Node, graph: Graph, name: Name) -> Expr:
+    op = node.op
+    assert isinstance(op, BatchNorm)
+    biased = op.variance == "biased"
+    return _applied(
+        call(
+            "layers.BatchNormalization" if biased else "UnbiasedBatchNormalization",
+            momentum=(Literal(op.decay), 0.99),
+            epsilon=(Literal(op.epsilon), 0.001),
+            center=(Literal(op.center), True),
+            scale=(Literal(op.scale), True),
+            name=name(""),
+        )
+    )
+
+
+def max_pool(node: Node, graph: Graph, name: Name) -> Expr:
+    op = node.op
+    assert isinstance(op, MaxPool)
+    mode = _mode(op.pads, graph.input_shapes(node)[0], op.kernel, op.stride)
+    value = Input() if mode else _padded("InfinitePadding2D", op.pads, name)
+    return _applied(_pool("layers.MaxPooling2D", op, mode, name), value)
+
+
+def avg_pool(node: Node, graph: Graph, name: Name) -> Expr:
+    op = node.op
+    assert isinstance(op, AvgPool)
+    mode = _mode(op.pads, graph.input_shapes(node)[0], op.kernel, op.stride)
+    if op.divisor == "window" and op.pads != NO_PADS:
+        value = _padded("layers.ZeroPadding2D", op.pads, name)
+        return _applied(_pool("layers.AveragePooling2D", op, "valid", name), value)
+    if mode is None:
+        kernel, stride = _size(op.kernel, "pool_size"), _size(op.stride, "strides")
+        pooled = call("InsideAveragePooling2D", kernel, stride, _sides(op.pads), name=name(""))
+        return _applied(pooled)
+    return _applied(_pool("layers.AveragePooling2D", op, mode, name))
+
+
+def _pool(layer: str, op: MaxPool | AvgPool, mode: str | None, name: Name) -> Call:
+    return call(
+        layer,
+        _size(op.kernel, "pool_size"),
+        strides=_size(op.stride),
+        padding=(Literal(mode or "valid"), "valid"),
+        name=name(""),
+    )
+
+
+def dropout(node: Node, graph: Graph, name: Name) -> Expr:
+    assert isinstance(node.op, Dropout)
+    rate = Literal(round(1 - node.op.keep, 12), "rate")
+    return _applied(call("layers.Dropout", rate, name=name("")))
+
+
+def join(layer: str) -> Rule:
+    """The rule of an op of several inputs."""
+
+    def rule(node: Node, graph: Graph, name: Name) -> Expr:
+        values = Items(tuple(Input(index) for index in range(len(node.inputs))))
+        if len(node.inputs) == 1:
+            return _applied(call("layers.Identity", name=name("")))
+        return _applied(call(layer, name=name("")), values)
+
+    return rule
+
+
+def plain(layer: str, *arguments: Expr, **named: Expr) -> Rule:
+    """The rule of an op that is one layer without a choice to make."""
+    return lambda node, graph, name: _applied(call(layer, *arguments, **named, name=name("")))
+
+
+RULES: Mapping[type[Op], Rule] = {
+    Conv: conv,
+    Dense: dense,
+    BatchNorm: batch_norm,
+    MaxPool: max_pool,
+    AvgPool: avg_pool,
+    GlobalAvgPool: plain("layers.GlobalAveragePooling2D", keepdims=Literal(True)),
+    Relu: plain("layers.ReLU"),
+    Sigmoid: plain("layers.Activation", Text("sigmoid")),
+    Tanh: plain("layers.Activation", Text("tanh")),
+    Softmax: plain("layers.Softmax"),
+    Concat: join("layers.Concatenate"),
+    Add: join("layers.Add"),
+    Flatten: plain("layers.Flatten"),
+    Squeeze: plain("layers.Flatten"),
+    Dropout: dropout,
+    Identity: plain("layers.Identity"),
+}

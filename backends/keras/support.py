@@ -1,0 +1,53 @@
+"""What Keras lacks. Emitted source carries the text of the pieces that it uses, so each stands alone."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+
+@keras.saving.register_keras_serializable("netspec")
+class UnbiasedBatchNormalization(layers.BatchNormalization):
+    """Batch norm whose moving variance keeps the batch's unbiased variance, as torch's does."""
+
+    def call(self, inputs, training=None, mask=None):
+        before = ops.convert_to_tensor(self.moving_variance)
+        outputs = super().call(inputs, training=training, mask=mask)
+        if training and self.trainable:
+            count = ops.cast(ops.size(inputs) // ops.shape(inputs)[-1], before.dtype)
+            kept = self.momentum * before
+            moved = ops.convert_to_tensor(self.moving_variance) - kept
+            self.moving_variance.assign(kept + moved * count / (count - 1))
+        return outputs
+
+
+@keras.saving.register_keras_serializable("netspec")
+class InfinitePadding2D(layers.ZeroPadding2D):
+    """Padding that no maximum takes: minus infinity."""
+
+    def call(self, inputs):
+        (top, bottom), (left, right) = self.padding
+        around = ((0, 0), (top, bottom), (left, right), (0, 0))
+        return ops.pad(inputs, around, constant_values=float("-inf"))
+
+
+@keras.saving.register_keras_serializable("netspec")
+class InsideAveragePooling2D(layers.Layer):
+    """An average pool over any padding, divided by the pixels inside the map.
+
+    `pads` are ((top, bottom), (left, right)).
+    """
+
+    def __init__(self, pool_size, strides, pads, **kwargs):
+        super().__init__(**kwargs)
+        self.pool_size, self.strides, self.pads = pool_size, strides, pads
+
+    def call(self, inputs):
+        around = ((0, 0), *self.pads, (0, 0))
+        inside = ops.ones_like(inputs[:1, :, :, :1])
+        total = ops.average_pool(ops.pad(inputs, around), self.pool_size, self.strides)
+        return total / ops.average_pool(ops.pad(inside, around), self.pool_size, self.strides)
+
+    def get_config(self):
+        own = {"pool_size": self.pool_size, "strides": self.strides, "pads": self.pads}
+        return {**super().get_config(), **own}

@@ -1,0 +1,123 @@
+"""The live module: blocks as nested modules, each of which can be called, hooked and replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from netspec.backends.torch.layout import module_path
+from netspec.backends.torch.rules import CALLABLES, View, emit, is_function_part
+from netspec.emission.expressions import Apply, Expr, Input, Layer, Setting, evaluate
+from netspec.emission.outline import Group, outline
+from netspec.ir.channel_order import channels_first_vectors
+from netspec.ir.graph import Graph, Node
+
+_CALL = Apply(Layer(), (Input(),))
+
+
+class Line:
+    """One line of a block's program: the values it takes, how it computes, those it gives."""
+
+    __slots__ = ("child", "expression", "gives", "takes")
+
+    def __init__(
+        self, child: str, expression: Expr | None, takes: tuple[str, ...], gives: tuple[str, ...]
+    ) -> None:
+        self.child, self.expression, self.takes, self.gives = child, expression, takes, gives
+
+
+class Block(nn.Module):
+    """A block of a spec. Called with the values it takes, it gives its result, or a tuple of them.
+
+    Maps are (batch, channels, height, width).
+    """
+
+    def __init__(self, group: Group, view: View) -> None:
+        super().__init__()
+        self._ports, self._results = group.ports, group.results
+        self._lines = tuple(self._line(item, group, view) for item in group.items)
+
+    def _line(self, item: Node | Group, group: Group, view: View) -> Line:
+        if isinstance(item, Group):
+            child = group.below(item.path)
+            self._adopt(child, Block(item, view))
+            return Line(child, None, item.ports, item.results)
+        emitted = emit(item, view)
+        child = group.below(item.place)
+        if emitted.layer is None or not child or is_function_part(item):
+            assert emitted.inline is not None, f"{item.op.name} is no part of a step"
+            return Line("", emitted.inline, item.inputs, (item.name,))
+        layer = evaluate(emitted.layer, Setting(CALLABLES))
+        for statement in (*emitted.setup, *emitted.inits):
+            evaluate(statement, Setting(CALLABLES, layer=layer))
+        self._adopt(child, layer)
+        expression = None if emitted.value == _CALL else emitted.value
+        return Line(child, expression, item.inputs, (item.name,))
+
+    def _adopt(self, path: str, child: nn.Module) -> None:
+        """Add a child; a step that was cut out stands below blocks that came with it in name only."""
+        owner: nn.Module = self
+        *around, name = path.split("/")
+        for part in around:
+            if not hasattr(owner, part):
+                owner.add_module(part, nn.Module())
+            owner = owner.get_submodule(part)
+        owner.add_module(name, child)
+
+    def values(self, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Every value of this block by its name in the graph."""
+        values = dict(zip(self._ports, inputs, strict=True))
+        for line in self._lines:
+            taken = [values[name] for name in line.takes]
+            made = self._compute(line, taken)
+            values.update(zip(line.gives, made, strict=True))
+        return values
+
+    def _compute(self, line: Line, taken: list[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        layer = self.get_submodule(module_path(line.child)) if line.child else None
+        if line.expression is not None:
+            made = evaluate(line.expression, Setting(CALLABLES, taken, layer))
+        else:
+            assert layer is not None
+            made = layer(*taken)
+        return made if isinstance(made, tuple) else (made,)
+
+    def forward(self, *inputs: torch.Tensor) -> Any:
+        values = self.values(*inputs)
+        results = tuple(values[name] for name in self._results)
+        return results[0] if len(results) == 1 else results
+
+
+class Network(Block):
+    """A whole network. Called with images, it gives its outputs by path, in written order."""
+
+    def __init__(self, graph: Graph) -> None:
+        view = View(graph, channels_first_vectors(graph))
+        super().__init__(outline(graph), view)
+        self._ports = tuple(value.name for value in graph.inputs)
+        self._outputs = {path: graph.producer(path) for path in graph.outputs}
+
+    def forward(self, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        values = self.values(*inputs)
+        return {path: values[name] for path, name in self._outputs.items()}
+
+
+def build(graph: Graph, state: Mapping[str, Any] | None) -> Network:
+    """The module with this state_dict, or with values drawn by torch's own generator.
+
+    With a state nothing is drawn: layers are made without storage and take the arrays.
+    """
+    if state is None:
+        return Network(graph)
+    with torch.device("meta"):
+        network = Network(graph)
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in state.items()}
+    counters = (n for n, _ in network.named_buffers() if n.endswith("num_batches_tracked"))
+    tensors |= {name: torch.tensor(0) for name in counters}
+    network.load_state_dict(tensors, strict=True, assign=True)
+    return network
+
+

@@ -1,1 +1,0 @@
-"""Parity: every backend and the reference, compared step by step."""

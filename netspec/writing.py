@@ -1,0 +1,139 @@
+"""Files that appear whole or not at all, whatever interrupts the writing."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from netspec.diagnostics import Diagnostic, Source, Span, SpecError
+from netspec.reading import files
+
+KINDS = {**files.KINDS, stat.S_IFLNK: "a symbolic link"}
+REASONS = {**files.REASONS, errno.ENOENT: "its folder does not exist"}
+PREFIX, SUFFIX = ".netspec-", ".part"
+CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+LEFTOVER = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file, whole or not at all; see `replacing`."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write text as UTF-8, its line ends as they are, whole or not at all; see `replacing`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A new file that takes the path's place when the block has ended well.
+
+    It is written in the same folder, synced and renamed, with the permissions that the umask gives;
+    if anything fails it is removed, and what stood at the path is untouched. The path names a
+    regular file that may be written, or nothing yet. A directory, a device and a pipe are refused,
+    and so is a symbolic link: to replace it and to replace what it points at would both surprise.
+    Raises `SpecError` (NS606), for an `OSError` in the block too.
+    """
+    target = Path(path)
+    with _explained(path):
+        _require_replaceable(target)
+        with _temporary(target) as (file, temporary):
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.replace(target)
+            _sync(target.parent)
+
+
+@contextmanager
+def _explained(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
+        name = files.printable_name(path)
+        span = Span(Source(name, ""), 1, 1, 1, 1)
+        diagnostic = Diagnostic("NS606", f"{name} can't be written: {reason}", span)
+        raise SpecError([diagnostic]) from None
+
+
+def _require_replaceable(target: Path) -> None:
+    try:
+        mode = target.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except ValueError:  # a NUL or a lone surrogate
+        raise OSError(0, "no file has such a name") from None
+    if not stat.S_ISREG(mode):
+        kind = KINDS.get(stat.S_IFMT(mode), "something else")
+        raise OSError(0, f"it is {kind}, not a file")
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+@contextmanager
+def _temporary(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A new file beside the target, locked while it is open; gone afterwards, unless renamed."""
+    _remove_leftovers(target.parent)
+    descriptor, temporary = _create(target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file, temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _create(folder: Path) -> tuple[int, Path]:
+    while True:
+        temporary = folder / f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
+        descriptor = os.open(temporary, CREATE, 0o666)
+        _lock(descriptor, wait=True)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, temporary
+        os.close(descriptor)  # another run took it for a leftover before it was locked
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what killed runs left: temporary files that nobody holds locked."""
+    with contextlib.suppress(OSError):
+        for leftover in list(folder.glob(f"{PREFIX}*{SUFFIX}")):
+            with contextlib.suppress(OSError):
+                _remove_unlocked(leftover)
+
+
+def _remove_unlocked(leftover: Path) -> None:
+    descriptor = os.open(leftover, LEFTOVER)
+    try:
+        if _lock(descriptor, wait=False):
+            leftover.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Whether this run holds the file now; never so where the system has no such locks."""
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system syncs folders."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
