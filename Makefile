@@ -49,6 +49,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(STAMP) ## check Inception V3, build it for PyTorch, Keras and ONNX, prove them equal
+	@mkdir -p build
 	$(BIN)/netspec check $(SPEC)
 	$(BIN)/netspec build $(SPEC) --to torch -o build/inception_v3_torch
 	$(BIN)/netspec build $(SPEC) --to keras -o build/inception_v3_keras

@@ -94,8 +94,7 @@ CODES: dict[str, Code] = {
         "bad-number",
         "This looks like a number but is not one of the YAML 1.2 core schema, or it is not "
         "finite, or it is longer than 64 characters.",
-        "Write it in decimal, without leading zeros or underscores; quote it if a string is "
-        "meant.",
+        "Write it in decimal, without leading zeros or underscores; quote it if a string is meant.",
     ),
     "NS116": Code(
         "too-deep",

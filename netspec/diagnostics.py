@@ -48,7 +48,7 @@ class Span(NamedTuple):
 
 
 class Use(NamedTuple):
-    """One link of the chain that led to a step: a template, where it is written, where it is used."""
+    """One link of the chain that led to a step: a template, where it stands, where it is used."""
 
     template: str
     defined: Span

@@ -50,7 +50,8 @@ class Spec:
 
     @cached_property
     def _graph(self) -> Graph:
-        return lower(self.tree)
+        with collector_paused():
+            return lower(self.tree)
 
     @cached_property
     def hash(self) -> str:

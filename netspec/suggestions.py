@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
-LOOKED_AT = 300
+LOOKED_AT = 100
 """Comparing costs time: of very many known words only the first plausible ones are looked at."""
 
 

@@ -8,6 +8,7 @@ import re
 import tempfile
 import zipfile
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 
 from safetensors.numpy import save
@@ -24,7 +25,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def write(graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
     """`model.py`, `weights.safetensors` and `model.keras` in the folder, each whole or not at all."""
-    stored = save(dict(sorted(weights.items())), metadata={"spec_hash": spec_hash})
+    kept = {name: weights[name] for name, _ in sorted(graph.weights(), key=itemgetter(0))}
+    stored = save(kept, metadata={"spec_hash": spec_hash})
     files = {
         "model.py": source.text(graph).encode(),
         "weights.safetensors": stored,

@@ -13,6 +13,7 @@ from netspec.backends.keras import artefact, live, source
 from netspec.backends.keras.rules import RULES
 from netspec.diagnostics import Diagnostic
 from netspec.ir.graph import Graph
+from netspec.ir.needed import needed
 from netspec.targets import Array, Weights
 
 
@@ -32,13 +33,13 @@ class KerasBackend:
 
     def live(self, graph: Graph, weights: Weights | None) -> Any:
         """A keras.Model in float32 that takes NHWC images and gives its outputs by path."""
-        return live.build(graph, weights)
+        return live.build(needed(graph), weights)
 
     def run(
         self, graph: Graph, weights: Weights, feeds: Mapping[str, Array], dtype: str
     ) -> dict[str, Array]:
         """The value of each output, for inference, of that dtype; NHWC in and out."""
-        model = live.build(graph, weights, dtype)
+        model = live.build(needed(graph), weights, dtype)
         fed = [feeds[value.name].astype(dtype) for value in graph.inputs]
         values = model(fed[0] if len(fed) == 1 else fed, training=False)
         return {
@@ -47,11 +48,11 @@ class KerasBackend:
 
     def source(self, graph: Graph) -> str:
         """A module with one function per template, which builds and tests itself."""
-        return source.text(graph)
+        return source.text(needed(graph))
 
     def write(self, graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
         """A folder with `model.py`, `weights.safetensors` (canonical names) and `model.keras`."""
-        return artefact.write(graph, weights, spec_hash, out)
+        return artefact.write(needed(graph), weights, spec_hash, out)
 
     def versions(self) -> Mapping[str, str]:
         """The versions of Keras and of what it computes with."""

@@ -17,6 +17,7 @@ from netspec.emission.expressions import (
     Path,
     Text,
     call,
+    complement,
 )
 from netspec.ir.graph import Graph, Node
 from netspec.ir.shapes import Map, Shape
@@ -243,7 +244,7 @@ def _pool(layer: str, op: MaxPool | AvgPool, mode: str | None, name: Name) -> Ca
 
 def dropout(node: Node, graph: Graph, name: Name) -> Expr:
     assert isinstance(node.op, Dropout)
-    rate = Literal(round(1 - node.op.keep, 12), "rate")
+    rate = Literal(complement(node.op.keep), "rate")
     return _applied(call("layers.Dropout", rate, name=name("")))
 
 

@@ -3,156 +3,88 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from math import prod
 
 from netspec.backends.keras import support
 from netspec.backends.keras.layout import layer_name
-from netspec.backends.keras.rules import emit
-from netspec.emission.expressions import (
-    NO_DEFAULT,
-    Argument,
-    Call,
-    Expr,
-    Input,
-    Path,
-    functions,
-)
-from netspec.emission.outline import Group, outline
-from netspec.emission.python import Naming, checked, literal, wrapped
-from netspec.emission.units import (
-    Statement,
-    Style,
-    Unit,
-    UnitParameter,
-    snake,
-    templated_path,
-    units_of,
-)
+from netspec.backends.keras.style import RESERVED, style
+from netspec.emission.bodies import Writer, assignments, body, default, docstring, signature
+from netspec.emission.outline import outline
+from netspec.emission.python import Naming, checked, literal
+from netspec.emission.units import Statement, Unit, units_of
 from netspec.emission.variables import variables
-from netspec.ir.graph import Graph, Node
+from netspec.ir.graph import Graph
+from netspec.ir.shapes import Shape
 
-_MODULES = frozenset({"keras", "pathlib", "safetensors"})
+_MODULES = frozenset({"keras", "math", "pathlib", "safetensors"})
 _SUPPORT = ("UnbiasedBatchNormalization", "InfinitePadding2D", "InsideAveragePooling2D")
 
 
 def text(graph: Graph) -> str:
     """The module's text."""
-    root = outline(graph)
-    units = units_of(graph, root, _style(graph))
-    called = {name for unit in units for name in _called(unit)}
+    *inner, network = units_of(graph, outline(graph), style(graph))
+    called = {name for unit in (*inner, network) for name in unit.called()}
+    reserved = (RESERVED - {"x"}) | {unit.title for unit in (*inner, network)}
     parts = [
         _header(graph, called),
         *(inspect.getsource(getattr(support, n)).rstrip() for n in _SUPPORT if n in called),
-        *(_function(unit) for unit in units[:-1]),
-        _network(graph, root, units[-1]),
-        _build(units[-1].title),
-        _self_test(graph, units[-1].title),
+        *(_function(unit, reserved) for unit in inner),
+        _network(graph, network, reserved),
+        _build(network.title),
+        _self_test(graph, network.title),
     ]
     return checked("\n\n\n".join(parts) + "\n", _MODULES)
 
 
-def _called(unit: Unit) -> Iterator[str]:
-    for statement in unit.statements:
-        for expression in statement.expressions():
-            yield from functions(expression)
-
-
-def _style(graph: Graph) -> Style:
-    def node(item: Node, owner: Group) -> Statement:
-        def name(suffix: str) -> Path:
-            return Path(owner.below(f"{item.name}/{suffix}" if suffix else item.name))
-
-        return Statement(owner.below(item.place), None, emit(item, graph, name), (), ())
-
-    def is_unit(group: Group) -> bool:
-        templated = group.block is not None and group.block.template
-        return bool(templated) or _is_parted(group)
-
-    return Style(node, is_unit, None, _use, lambda group: _title(group, graph))
-
-
-def _is_parted(group: Group) -> bool:
-    """Whether a group is one step: a conv with its norm and activation."""
-    return all(isinstance(item, Node) and item.part for item in group.items)
-
-
-def _title(group: Group, graph: Graph) -> str:
-    if not group.path:
-        return snake(graph.name) if graph.name.islower() else _snaked(graph.name)
-    if _is_parted(group):
-        return "_".join(i.op.name for i in group.items if isinstance(i, Node))
-    return snake(templated_path(group, graph))
-
-
-def _snaked(name: str) -> str:
-    """`InceptionV3` as `inception_v3`."""
-    starts = (i for i in range(1, len(name)) if name[i].isupper() and not name[i - 1].isupper())
-    parts, last = [], 0
-    for start in starts:
-        parts.append(name[last:start])
-        last = start
-    return "_".join([*parts, name[last:]]).lower()
-
-
-def _use(
-    title: str, arguments: tuple[Argument, ...], inputs: int, below: str
-) -> tuple[Expr | None, Expr]:
-    required = tuple(a.value for a in arguments if a.default is NO_DEFAULT)
-    optional = tuple(a for a in arguments if a.default is not NO_DEFAULT)
-    ports = tuple(Input(index) for index in range(inputs))
-    return None, Call(title, (*ports, *required), (*optional, Argument("name", Path(below))))
-
-
-# the text of functions
-
-
 def _header(graph: Graph, called: set[str]) -> str:
-    shapes = ", ".join(f"{path} {graph.shapes[graph.producer(path)]}" for path in graph.outputs)
+    used = {name.partition(".")[0] for name in called} & {"initializers", "layers", "regularizers"}
+    written = used | ({"layers", "ops"} if called & set(_SUPPORT) else set())
     (image,) = graph.inputs
-    used = {name.partition(".")[0] for name in called} & {"initializers", "regularizers"}
-    ops = {"ops"} if called & {"InfinitePadding2D", "InsideAveragePooling2D"} else set()
-    ops |= {"ops"} if "UnbiasedBatchNormalization" in called else set()
     lines = [
         f'"""{graph.name} in Keras 3, written by netspec; it needs keras and safetensors only.',
         "",
-        f"Takes images (batch, height, width, channels), {image.shape}. Gives a dict:",
-        f"{shapes}.",
+        f"Takes images {_batched(image.shape)}, with channels behind height and width.",
+        "Gives a dict:",
+        "",
+        *(f"{path}: {_batched(graph.shapes[graph.producer(path)])}" for path in graph.outputs),
         '"""',
         "",
+        "import math",
         "from pathlib import Path",
         "",
         "import keras",
-        f"from keras import {', '.join(sorted({'layers', *used, *ops}))}",
+        *([f"from keras import {', '.join(sorted(written))}"] if written else []),
         "from safetensors.numpy import load_file",
     ]
     return "\n".join(lines)
 
 
-def _function(unit: Unit) -> str:
-    taken = ["keras", "layers", "ops", "name", *(p.name for p in unit.parameters)]
-    names = variables(unit, taken)
-    required = [p for p in unit.parameters if p.default is NO_DEFAULT]
-    optional = [p for p in unit.parameters if p.default is not NO_DEFAULT]
-    given = [*names[: unit.ports], *map(_declared, required), "name", *map(_declared, optional)]
-    lines = [f"def {unit.title}({', '.join(given)}):", f'    """{_doc(unit)}"""']
-    if len(lines[0]) > 100:
-        lines[:1] = [f"def {unit.title}(", *(f"    {g}," for g in given), "):"]
-    return "\n".join([*lines, *_statements(unit, names, _joined)])
+def _batched(shape: Shape) -> str:
+    return f"(batch, {', '.join(map(str, shape.dims))})"
 
 
-def _declared(parameter: UnitParameter) -> str:
-    if parameter.default is NO_DEFAULT:
-        return parameter.name
-    return f"{parameter.name}={literal(parameter.default)}"
+# functions
 
 
-def _doc(unit: Unit) -> str:
-    places = ", ".join(unit.uses[:4])
-    more = f" and {len(unit.uses) - 4} more" if len(unit.uses) > 4 else ""
-    kind = f"Template {unit.template}: " if unit.template else ""
-    return f"{kind}{places}{more}."
+def _function(unit: Unit, reserved: frozenset[str]) -> str:
+    names = variables(unit, reserved | {p.name for p in unit.parameters})
+    required = [p.name for p in unit.parameters if p.required]
+    optional = [p.name + default(p, "=") for p in unit.parameters if not p.required]
+    given = [*names[: unit.ports], *required, "*", *optional, "name"]
+    lines = [
+        *signature(f"def {unit.title}", given, ":"),
+        *(f"    {line}".rstrip() for line in docstring(unit)),
+        *body(unit, names, _writer(_joined)),
+    ]
+    return "\n".join(lines)
+
+
+def _writer(path: Callable[[str], str]) -> Writer:
+    def naming(statement: Statement, inputs: tuple[str, ...]) -> Naming:
+        return Naming(inputs, path=path)
+
+    return Writer(naming, 4)
 
 
 def _joined(below: str) -> str:
@@ -164,44 +96,26 @@ def _absolute(path: str) -> str:
     return f'"{layer_name(path)}"'
 
 
-def _statements(
-    unit: Unit, names: tuple[str, ...], path: Callable[[str], str]
-) -> list[str]:
-    lines = []
-    number = unit.ports
-    for index, statement in enumerate(unit.statements):
-        made = tuple(range(number, number + statement.results))
-        number += statement.results
-        inputs = tuple(names[n] for n in statement.inputs)
-        last = index == len(unit.statements) - 1 and unit.results == made
-        prefix = "return " if last else f"{', '.join(names[n] for n in made)} = "
-        naming = Naming(inputs, path=path)
-        lines.append(wrapped(prefix, statement.value, naming, 4, statement.shape))
-        if last:
-            return lines
-    return [*lines, f"    return {', '.join(names[n] for n in unit.results)}"]
-
-
-def _network(graph: Graph, root: Group, unit: Unit) -> str:
-    numbers = dict(zip(root.results, unit.results, strict=True))
-    names = variables(unit, ["keras", "layers", "ops", "outputs"])
+def _network(graph: Graph, unit: Unit, reserved: frozenset[str]) -> str:
+    """The root's function: its results go out by path, in written order."""
+    names = variables(unit, reserved, ports=("inputs",))
+    produced = dict.fromkeys(graph.producer(path) for path in graph.outputs)
+    values = dict(zip(produced, (names[n] for n in unit.results), strict=True))
     (image,) = graph.inputs
-    names = ("x", *names[1:])
-    open_ended = replace(unit, results=(*unit.results, -1))  # no statement is a return
-    body = _statements(open_ended, (*names, ""), _absolute)[:-1]
-    pairs = [f'        "{p}": {names[numbers[graph.producer(p)]]},' for p in graph.outputs]
-    shape = literal(tuple(image.shape.dims))
     lines = [
         f"def {unit.title}():",
-        f'    """The network, from images of {image.shape}."""',
-        f'    image = x = keras.Input({shape}, name="{image.name}")',
-        *body,
+        f'    """The network, for images {_batched(image.shape)}."""',
+        f'    inputs = keras.Input({literal(tuple(image.shape.dims))}, name="{image.name}")',
+        *assignments(unit, names, _writer(_absolute)),
         "    outputs = {",
-        *pairs,
+        *(f'        "{path}": {values[graph.producer(path)]},' for path in graph.outputs),
         "    }",
-        f'    return keras.Model(image, outputs, name="{graph.name}")',
+        f'    return keras.Model(inputs, outputs, name="{graph.name}")',
     ]
     return "\n".join(lines)
+
+
+# the module's other functions
 
 
 def _build(title: str) -> str:
@@ -214,20 +128,20 @@ def _build(title: str) -> str:
 
 
 def load(model, weights):
-    """Give each layer its weights: layer A__B__conv takes `A/B/kernel`, A__B__norm `A/B/norm/beta`."""
-    left = dict(weights)
+    """Give each layer its weights: A__B takes A/B/kernel, or as a part of step A, A/kernel."""
+    left = {{path.replace("/", "__"): value for path, value in weights.items()}}
     for layer in model.layers:
-        owner = layer.name.replace("__", "/")
-        owners = [owner, owner.rpartition("/")[0], owner + "/norm"]
+        step = layer.name.rpartition("__")[0]
+        owners = [layer.name, layer.name + "__norm", step, step.rpartition("__")[0]]
         for variable in layer.weights:
-            names = [place + "/" + variable.name for place in owners]
+            names = [owner + "__" + variable.name for owner in owners]
             variable.assign(left.pop(next(name for name in names if name in left)))
-    assert not left, left.keys()'''
+    assert not left, list(left)'''
 
 
 def _self_test(graph: Graph, title: str) -> str:
     (image,) = graph.inputs
-    count = sum(prod(w.shape) for _, w in graph.weights() if w.trainable)
+    count = sum(prod(weight.shape) for _, weight in graph.weights() if weight.trainable)
     shapes = [
         f'        "{path}": {literal((2, *graph.shapes[graph.producer(path)].dims))},'
         for path in graph.outputs
@@ -235,17 +149,17 @@ def _self_test(graph: Graph, title: str) -> str:
     return "\n".join(
         [
             "def self_test():",
-            '    """Checks the number of parameters, the outputs\' shapes, and weights beside the file."""',
+            '    """Check the number of parameters, the outputs\' shapes, and weights beside the file."""',
             '    beside = Path(__file__).with_name("weights.safetensors")',
             "    model = build(beside if beside.exists() else None)",
-            "    count = sum(variable.shape.num_elements() for variable in model.trainable_variables)",
+            "    count = sum(math.prod(variable.shape) for variable in model.trainable_variables)",
             f"    assert count == {count}, count",
             f"    outputs = model(keras.ops.zeros({literal((2, *image.shape.dims))}), training=False)",
             "    shapes = {path: tuple(value.shape) for path, value in outputs.items()}",
             "    assert shapes == {",
             *shapes,
             "    }, shapes",
-            f'    print("{title}: {count:,} parameters,", shapes)',
+            f'    print("{title}:", f"{{count:,}} parameters,", shapes)',
             "",
             "",
             'if __name__ == "__main__":',

@@ -11,12 +11,11 @@ class UnbiasedBatchNormalization(layers.BatchNormalization):
     """Batch norm whose moving variance keeps the batch's unbiased variance, as torch's does."""
 
     def call(self, inputs, training=None, mask=None):
-        before = ops.convert_to_tensor(self.moving_variance)
+        kept = ops.multiply(self.momentum, self.moving_variance)
         outputs = super().call(inputs, training=training, mask=mask)
         if training and self.trainable:
-            count = ops.cast(ops.size(inputs) // ops.shape(inputs)[-1], before.dtype)
-            kept = self.momentum * before
-            moved = ops.convert_to_tensor(self.moving_variance) - kept
+            count = ops.cast(ops.size(inputs) // ops.shape(inputs)[-1], kept.dtype)
+            moved = ops.subtract(self.moving_variance, kept)
             self.moving_variance.assign(kept + moved * count / (count - 1))
         return outputs
 

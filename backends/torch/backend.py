@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from netspec.backends.torch import layout, live, source
+from netspec.backends.torch import artefact, layout, live, source
 from netspec.backends.torch.rules import RULES
 from netspec.diagnostics import Diagnostic
 from netspec.ir.graph import Graph
+from netspec.ir.needed import needed
 from netspec.targets import Array, Weights
 
 
@@ -32,13 +33,14 @@ class TorchBackend:
 
     def live(self, graph: Graph, weights: Weights | None) -> live.Network:
         """An nn.Module in float32 that takes NCHW images and gives its outputs by path."""
+        graph = needed(graph)
         return live.build(graph, None if weights is None else layout.state(graph, weights))
 
     def run(
         self, graph: Graph, weights: Weights, feeds: Mapping[str, Array], dtype: str
     ) -> dict[str, Array]:
         """The value of each output, for inference, of that dtype; NHWC in and out."""
-        kind = np.dtype(dtype)
+        kind, graph = np.dtype(dtype), needed(graph)
         state = {name: value.astype(kind) for name, value in layout.state(graph, weights).items()}
         network = live.build(graph, state).eval()
         fed = [feeds[value.name].astype(kind) for value in graph.inputs]
@@ -48,11 +50,11 @@ class TorchBackend:
 
     def source(self, graph: Graph) -> str:
         """A module with one class per block that repeats, which builds and tests itself."""
-        return source.text(graph)
+        return source.text(needed(graph))
 
     def write(self, graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
         """A folder with `model.py` and `weights.safetensors`, which loads strictly."""
-        return source.write(graph, weights, spec_hash, out)
+        return artefact.write(needed(graph), weights, spec_hash, out)
 
     def versions(self) -> Mapping[str, str]:
         """The version of torch."""

@@ -8,14 +8,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from netspec.backends.torch import style
 from netspec.backends.torch.layout import module_path
-from netspec.backends.torch.rules import CALLABLES, View, emit, is_function_part
-from netspec.emission.expressions import Apply, Expr, Input, Layer, Setting, evaluate
+from netspec.backends.torch.rules import CALL, CALLABLES, View
+from netspec.emission.expressions import Expr, Setting, evaluate
 from netspec.emission.outline import Group, outline
 from netspec.ir.channel_order import channels_first_vectors
 from netspec.ir.graph import Graph, Node
-
-_CALL = Apply(Layer(), (Input(),))
 
 
 class Line:
@@ -45,17 +44,15 @@ class Block(nn.Module):
             child = group.below(item.path)
             self._adopt(child, Block(item, view))
             return Line(child, None, item.ports, item.results)
-        emitted = emit(item, view)
-        child = group.below(item.place)
-        if emitted.layer is None or not child or is_function_part(item):
-            assert emitted.inline is not None, f"{item.op.name} is no part of a step"
-            return Line("", emitted.inline, item.inputs, (item.name,))
-        layer = evaluate(emitted.layer, Setting(CALLABLES))
-        for statement in (*emitted.setup, *emitted.inits):
-            evaluate(statement, Setting(CALLABLES, layer=layer))
-        self._adopt(child, layer)
-        expression = None if emitted.value == _CALL else emitted.value
-        return Line(child, expression, item.inputs, (item.name,))
+        statement = style.statement(item, group, view)
+        if statement.layer is None:
+            return Line("", statement.value, item.inputs, (item.name,))
+        layer = evaluate(statement.layer, Setting(CALLABLES))
+        for told in (*statement.setup, *statement.inits):
+            evaluate(told, Setting(CALLABLES, layer=layer))
+        self._adopt(statement.name, layer)
+        expression = None if statement.value == CALL else statement.value
+        return Line(statement.name, expression, item.inputs, (item.name,))
 
     def _adopt(self, path: str, child: nn.Module) -> None:
         """Add a child; a step that was cut out stands below blocks that came with it in name only."""
@@ -67,7 +64,7 @@ class Block(nn.Module):
             owner = owner.get_submodule(part)
         owner.add_module(name, child)
 
-    def values(self, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+    def _values(self, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """Every value of this block by its name in the graph."""
         values = dict(zip(self._ports, inputs, strict=True))
         for line in self._lines:
@@ -86,7 +83,7 @@ class Block(nn.Module):
         return made if isinstance(made, tuple) else (made,)
 
     def forward(self, *inputs: torch.Tensor) -> Any:
-        values = self.values(*inputs)
+        values = self._values(*inputs)
         results = tuple(values[name] for name in self._results)
         return results[0] if len(results) == 1 else results
 
@@ -101,7 +98,7 @@ class Network(Block):
         self._outputs = {path: graph.producer(path) for path in graph.outputs}
 
     def forward(self, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
-        values = self.values(*inputs)
+        values = self._values(*inputs)
         return {path: values[name] for path, name in self._outputs.items()}
 
 
@@ -119,5 +116,3 @@ def build(graph: Graph, state: Mapping[str, Any] | None) -> Network:
     tensors |= {name: torch.tensor(0) for name in counters}
     network.load_state_dict(tensors, strict=True, assign=True)
     return network
-
-

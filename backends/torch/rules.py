@@ -21,7 +21,9 @@ from netspec.emission.expressions import (
     Items,
     Layer,
     Literal,
+    Text,
     call,
+    complement,
 )
 from netspec.ir.graph import Graph, Node
 from netspec.ir.shapes import Map, Vector
@@ -61,10 +63,10 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
     "nn.init.normal_": nn.init.normal_,
     "F.pad": F.pad,
     "F.relu": F.relu,
-    "F.sigmoid": F.sigmoid,
-    "F.tanh": F.tanh,
     "F.softmax": F.softmax,
     "torch.cat": torch.cat,
+    "torch.sigmoid": torch.sigmoid,
+    "torch.tanh": torch.tanh,
     "float": float,
     "truncated_normal_": support.truncated_normal_,
     "variance_scaling_": support.variance_scaling_,
@@ -75,19 +77,24 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
 }
 """Every name that a rule may call: a closed table."""
 
+CALL = Apply(Layer(), (Input(),))
+"""The layer, called with the one input."""
+
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
     """What a rule gives. `value` speaks of the layer; `inline` needs none.
 
-    `setup` shapes the layer and always runs; `inits` set first values of weights.
+    `setup` shapes the layer and always runs, for the reason in `note`; `inits` set first values of
+    weights.
     """
 
     layer: Expr | None = None
-    value: Expr = Apply(Layer(), (Input(),))
+    value: Expr = CALL
     inline: Expr | None = None
     setup: tuple[Expr, ...] = ()
     inits: tuple[Expr, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,7 @@ def _padding(pads: Pads) -> Literal:
 def _padded(pads: Pads, **fill: Expr) -> Expr:
     """The layer's call, on an input padded before it where the sides are uneven."""
     if pads.symmetric:
-        return Apply(Layer(), (Input(),))
+        return CALL
     sides = Literal((pads.left, pads.right, pads.top, pads.bottom), "pads")
     return Apply(Layer(), (call("F.pad", Input(), sides, **fill),))
 
@@ -217,13 +224,14 @@ def batch_norm(node: Node, view: View) -> Emitted:
         name,
         Literal(shape.channels, "num_features"),
         eps=(Literal(op.epsilon), 1e-5),
-        momentum=(Literal(round(1 - op.decay, 12)), 0.1),
+        momentum=(Literal(complement(op.decay)), 0.1),
         affine=(Literal(op.scale or op.center), True),
     )
-    absent = [r for r, there in (("weight", op.scale), ("bias", op.center)) if not there]
+    if op.scale == op.center:
+        return Emitted(layer)
+    absent, note = ("weight", "no gamma") if op.center else ("bias", "no beta")
     register = Attribute(Layer(), "register_parameter")
-    setup = tuple(Apply(register, (Literal(role), Literal(None))) for role in absent)
-    return Emitted(layer, setup=setup if op.scale or op.center else ())
+    return Emitted(layer, setup=(Apply(register, (Text(absent), Literal(None))),), note=note)
 
 
 def max_pool(node: Node, view: View) -> Emitted:
@@ -265,7 +273,7 @@ def flatten(node: Node, view: View) -> Emitted:
 
 def dropout(node: Node, view: View) -> Emitted:
     assert isinstance(node.op, Dropout)
-    return Emitted(call("nn.Dropout", p=(Literal(round(1 - node.op.keep, 12)), 0.5)))
+    return Emitted(call("nn.Dropout", p=(Literal(complement(node.op.keep)), 0.5)))
 
 
 def concat(node: Node, view: View) -> Emitted:
@@ -292,8 +300,8 @@ RULES: Mapping[type[Op], Rule] = {
     AvgPool: avg_pool,
     GlobalAvgPool: plain(call("nn.AdaptiveAvgPool2d", Literal(1))),
     Relu: plain(call("nn.ReLU"), call("F.relu", Input())),
-    Sigmoid: plain(call("nn.Sigmoid"), call("F.sigmoid", Input())),
-    Tanh: plain(call("nn.Tanh"), call("F.tanh", Input())),
+    Sigmoid: plain(call("nn.Sigmoid"), call("torch.sigmoid", Input())),
+    Tanh: plain(call("nn.Tanh"), call("torch.tanh", Input())),
     Softmax: plain(
         call("nn.Softmax", dim=Literal(1)), call("F.softmax", Input(), dim=Literal(1))
     ),

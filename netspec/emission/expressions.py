@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 
@@ -85,6 +86,11 @@ class Argument:
     value: Expr
     default: Any = NO_DEFAULT
 
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is NO_DEFAULT
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -126,6 +132,15 @@ def _argument(name: str, value: Expr | tuple[Expr, Any]) -> Argument:
     if isinstance(expression, Literal) and not expression.hint:
         expression = Literal(expression.value, name)
     return Argument(name, expression, default)
+
+
+def complement(share: float) -> float:
+    """1 - share as decimals give it, for frameworks that ask for the other share.
+
+    >>> 1 - 0.9997, complement(0.9997)
+    (0.00029999999999996696, 0.0003)
+    """
+    return float(1 - Decimal(repr(share)))
 
 
 Leaf = Callable[[Expr], Expr]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from netspec.ir.graph import Block, Graph, Node
@@ -13,7 +13,8 @@ class Group:
     """A block with its nodes and inner blocks, in order. The network itself is the group at "".
 
     `ports` are the values from outside that are used within; `results` those from within that are
-    used outside, or declared outputs. All are names of the graph's values.
+    used outside, or declared outputs. All are names of the graph's values. The network's ports are
+    the graph's inputs, its results the values of the outputs.
     """
 
     path: str
@@ -23,15 +24,53 @@ class Group:
     results: tuple[str, ...]
 
     @property
+    def template(self) -> str:
+        """The template whose use this is, if it is one."""
+        return self.block.template if self.block else ""
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The blocks directly within."""
+        return tuple(item for item in self.items if isinstance(item, Group))
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes directly within."""
+        return tuple(item for item in self.items if isinstance(item, Node))
+
+    @property
+    def is_step(self) -> bool:
+        """Whether this is one step of several parts: a conv with its norm and activation."""
+        return not self.groups and all(node.part for node in self.nodes) and bool(self.path)
+
+    @property
     def height(self) -> int:
         """Blocks nested within; 0 where there are nodes alone."""
-        return max((i.height + 1 for i in self.items if isinstance(i, Group)), default=0)
+        return max((group.height + 1 for group in self.groups), default=0)
 
     def below(self, path: str) -> str:
         """A path relative to this group; "" for the group's own."""
         if path == self.path:
             return ""
         return path[len(self.path) + 1 :] if self.path else path
+
+
+def groups(group: Group) -> Iterator[Group]:
+    """The group and all within it, each before its inner ones."""
+    yield group
+    for inner in group.groups:
+        yield from groups(inner)
+
+
+def templated_path(path: str, graph: Graph) -> str:
+    """A path with the use of a template that it is in replaced by the template's name."""
+    around = path
+    while around:
+        block = graph.blocks_by_path.get(around)
+        if block is not None and block.template:
+            return block.template + path[len(around) :]
+        around = around.rpartition("/")[0]
+    return path
 
 
 @dataclass(slots=True)
@@ -49,7 +88,10 @@ def outline(graph: Graph) -> Group:
     paths = graph.blocks_by_path.keys()
     for node in graph.nodes:
         _draft(node.block, drafts, paths).items.append(node)
-    return _group(root, graph)
+    items = tuple(_group(i, graph) if isinstance(i, _Draft) else i for i in root.items)
+    ports = tuple(value.name for value in graph.inputs)
+    results = tuple(dict.fromkeys(graph.producer(path) for path in graph.outputs))
+    return Group("", None, items, ports, results)
 
 
 def _draft(path: str, drafts: dict[str, _Draft], paths: Collection[str]) -> _Draft:
@@ -65,11 +107,11 @@ def _draft(path: str, drafts: dict[str, _Draft], paths: Collection[str]) -> _Dra
 
 def _group(draft: _Draft, graph: Graph) -> Group:
     items = tuple(_group(i, graph) if isinstance(i, _Draft) else i for i in draft.items)
-    made = {name for item in items for name in _made(item)}
-    taken = [name for item in items for name in _taken(item)]
-    ports = tuple(dict.fromkeys(name for name in taken if name not in made))
+    made = dict.fromkeys(name for item in items for name in _made(item))
+    taken = dict.fromkeys(name for item in items for name in _taken(item))
+    ports = tuple(name for name in taken if name not in made)
     declared = {graph.producer(path) for path in graph.outputs}
-    results = tuple(n for item in items for n in _made(item) if n in declared or _leaves(n, draft, graph))
+    results = tuple(n for n in made if n in declared or _leaves(n, draft, graph))
     return Group(draft.path, graph.blocks_by_path.get(draft.path), items, ports, results)
 
 
@@ -83,8 +125,6 @@ def _taken(item: Node | Group) -> tuple[str, ...]:
 
 def _leaves(name: str, draft: _Draft, graph: Graph) -> bool:
     """Whether a value is used outside the draft's block."""
-    if not draft.path:
-        return False
     inside = f"{draft.path}/"
     users = graph.consumers[name]
     return any(u.block != draft.path and not u.block.startswith(inside) for u in users)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from netspec.emission.expressions import (
@@ -28,10 +29,11 @@ WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How a statement's own things are written: its inputs, its layer, the path of a value."""
+    """How a statement's own things are written: inputs, layer, parameters, the path of a value."""
 
     inputs: Sequence[str] = ()
     layer: str = ""
+    parameter: Callable[[str], str] = str
     path: Callable[[str], str] = repr
 
 
@@ -42,6 +44,8 @@ def literal(value: Any) -> str:
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if type(value) not in (int, float, bool, str, type(None)):
         raise TypeError(f"no literal: {type(value).__name__}")
+    if type(value) is float and not isfinite(value):
+        raise TypeError(f"no literal: {value}")
     text = repr(value)
     plain = type(value) is str and not set(text[1:-1]) & set("\\\"'")
     return f'"{value}"' if plain else text
@@ -74,7 +78,15 @@ def _argument(argument: Expr | Argument, naming: Naming) -> str:
 
 
 def _callee(expression: Call | Apply, naming: Naming) -> str:
-    return expression.function if isinstance(expression, Call) else flat(expression.callee, naming)
+    if isinstance(expression, Call):
+        return expression.function
+    return _operand(expression.callee, naming)
+
+
+def _operand(expression: Expr, naming: Naming) -> str:
+    """An expression that something binds to more closely than any operator."""
+    text = flat(expression, naming)
+    return f"({text})" if isinstance(expression, Infix) else text
 
 
 def _called(expression: Call | Apply, naming: Naming) -> str:
@@ -89,71 +101,122 @@ def _items(expression: Items, naming: Naming) -> str:
     return f"{opening}{inner}{comma}{closing}"
 
 
+_BINDING: Mapping[str, int] = {"+": 1, "*": 2, "/": 2}
+
+
+def _terms(expression: Infix, naming: Naming) -> tuple[str, str]:
+    """Both sides, in brackets where Python would read them otherwise.
+
+    A right side that binds no closer gets them too: a + (b + c) rounds otherwise than a + b + c.
+    """
+    binding = _BINDING[expression.operator]
+    left, right = (
+        f"({flat(side, naming)})"
+        if isinstance(side, Infix) and _BINDING[side.operator] < binding + stricter
+        else flat(side, naming)
+        for side, stricter in ((expression.left, 0), (expression.right, 1))
+    )
+    return left, right
+
+
+def _infix(expression: Infix, naming: Naming) -> str:
+    left, right = _terms(expression, naming)
+    return f"{left} {expression.operator} {right}"
+
+
 _FLAT: Mapping[type, Callable[[Any, Naming], str]] = {
     Literal: lambda e, n: literal(e.value),
     Text: lambda e, n: literal(e.value),
-    Parameter: lambda e, n: e.name,
+    Parameter: lambda e, n: n.parameter(e.name),
     Input: lambda e, n: n.inputs[e.index],
     Layer: lambda e, n: n.layer,
     Path: lambda e, n: n.path(e.suffix),
-    Attribute: lambda e, n: f"{flat(e.owner, n)}.{e.name}",
+    Attribute: lambda e, n: f"{_operand(e.owner, n)}.{e.name}",
     Items: _items,
     Call: _called,
     Apply: _called,
-    Infix: lambda e, n: f"{flat(e.left, n)} {e.operator} {flat(e.right, n)}",
+    Infix: _infix,
 }
 
 
 def wrapped(prefix: str, expression: Expr, naming: Naming, indent: int, comment: str = "") -> str:
-    """`prefix` and the expression, from that indent on, on one line if it fits, else broken at
-    its commas. The comment goes behind the first line."""
+    """`prefix` and the expression from that indent on, broken where `ruff format` breaks it.
+
+    The comment goes behind it, or on a line above where it alone would break a call of a call.
+    """
     note = f"  # {comment}" if comment else ""
-    text = " " * indent + prefix + flat(expression, naming)
-    if len(text) + len(note) <= WIDTH:
+    margin, inside = " " * indent, " " * (indent + 4)
+    written = flat(expression, naming)
+    text = margin + prefix + written
+    if len(text + note) <= WIDTH:
         return text + note
-    parts = _parts(expression, naming)
-    if parts is None:
-        return text + note if not note else f"{' ' * indent}# {comment}\n{text}"
+    parts = _parts(expression, naming, indent + len(prefix))
+    if parts is None or (len(text) <= WIDTH and _is_chain(expression)):
+        return f"{margin}# {comment}\n{text}" if comment else text
     opening, inner, closing = parts
-    within = " " * (indent + 4) + ", ".join(_argument(a, naming) for a in inner)
-    if not opening.endswith("[") and len(within) <= WIDTH:
-        return f"{' ' * indent}{prefix}{opening}\n{within}\n{' ' * indent}{closing}{note}"
-    lines = [f"{' ' * indent}{prefix}{opening}{note}"]
-    lines += [_line(item, naming, indent + 4) for item in inner]
-    return "\n".join([*lines, f"{' ' * indent}{closing}"])
-
-
-def _line(item: Expr | Argument, naming: Naming, indent: int) -> str:
-    if isinstance(item, Argument):
-        broken = wrapped(f"{item.name}=", item.value, naming, indent)
+    if prefix.endswith(" ") and len(margin + prefix + opening) > WIDTH >= len(inside + written):
+        opening, lines, closing = "(", [inside + written], ")"
     else:
-        broken = wrapped("", item, naming, indent)
-    return f"{broken},"
+        lines = _inner_lines(expression, inner, naming, indent + 4)
+    return "\n".join([f"{margin}{prefix}{opening}", *lines, f"{margin}{closing}{note}"])
+
+
+def _inner_lines(
+    expression: Expr, inner: tuple[Expr | Argument, ...], naming: Naming, indent: int
+) -> list[str]:
+    """What stands between the brackets of a broken expression: on one line if a call's fits."""
+    if isinstance(expression, Infix):
+        return [" " * indent + term for term in _summands(expression, naming)]
+    if not isinstance(expression, Items):
+        joined = " " * indent + ", ".join(_argument(a, naming) for a in inner)
+        if len(joined) <= WIDTH:
+            return [joined]
+        if len(inner) == 1:
+            return [_broken(inner[0], naming, indent)]
+    return [f"{_broken(item, naming, indent)}," for item in inner]
+
+
+def _broken(item: Expr | Argument, naming: Naming, indent: int) -> str:
+    if isinstance(item, Argument):
+        return wrapped(f"{item.name}=", item.value, naming, indent)
+    return wrapped("", item, naming, indent)
+
+
+def _is_chain(expression: Expr) -> bool:
+    """Whether this calls what a call gives: `layers.ReLU()(x)`."""
+    return isinstance(expression, Apply) and isinstance(expression.callee, Call)
+
+
+def _summands(expression: Infix, naming: Naming) -> list[str]:
+    """The terms of a chain of one operator, each but the first behind it."""
+    left, operator = expression.left, expression.operator
+    written, right = _terms(expression, naming)
+    continues = isinstance(left, Infix) and left.operator == operator
+    before = _summands(left, naming) if isinstance(left, Infix) and continues else [written]
+    return [*before, f"{operator} {right}"]
 
 
 def _parts(
-    expression: Expr, naming: Naming
+    expression: Expr, naming: Naming, indent: int
 ) -> tuple[str, tuple[Expr | Argument, ...], str] | None:
-    """Where an expression can be broken: its opening, what stands a line each, its closing."""
+    """Where an expression is broken: its opening, what stands between, its closing.
+
+    layers.Conv2D(…)(x) is broken at its last bracket, if what is before that fits on the line.
+    """
     if isinstance(expression, Items):
         return expression.brackets[0], expression.items, expression.brackets[1]
-    if isinstance(expression, Call) and len(given := _arguments(expression)) == 1:
-        # nn.Sequential(OrderedDict([…])): one bracket inside the other
-        inner_parts = None if isinstance(given[0], Argument) else _parts(given[0], naming)
-        if inner_parts is not None:
-            opening, items, closing = inner_parts
-            return f"{expression.function}({opening}", items, f"{closing})"
-    if isinstance(expression, Apply) and isinstance(expression.callee, Call):
-        # layers.Conv2D(…)(x) is broken within the layer's own arguments, where those are the longer
+    if isinstance(expression, Infix):
+        return "(", (), ")"
+    if not isinstance(expression, Call | Apply):
+        return None
+    callee = expression.callee if isinstance(expression, Apply) else None
+    if not _arguments(expression):
+        return None
+    opening = f"{_callee(expression, naming)}("
+    if isinstance(callee, Call) and indent + len(opening) > WIDTH and _arguments(callee):
         tail = ", ".join(_argument(a, naming) for a in _arguments(expression))
-        inner = expression.callee
-        made = flat(inner, naming)
-        if len(tail) > len(made):
-            return f"{made}(", _arguments(expression), ")"
-        return f"{_callee(inner, naming)}(", _arguments(inner), f")({tail})"
-    if isinstance(expression, Call | Apply):
-        return f"{_callee(expression, naming)}(", _arguments(expression), ")"
-    return None
+        return f"{callee.function}(", _arguments(callee), f")({tail})"
+    return opening, _arguments(expression), ")"
 
 
 _ALLOWED: frozenset[type[ast.AST]] = frozenset(

@@ -12,23 +12,20 @@ equal; a use that a patch changed in structure is so a unit of its own.
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from netspec.emission.expressions import (
-    NO_DEFAULT,
     Argument,
     Expr,
     Literal,
-    Parameter,
+    functions,
     literals,
     with_literals,
 )
-from netspec.emission.outline import Group
+from netspec.emission.names import numbered
+from netspec.emission.outline import Group, groups
+from netspec.emission.parameters import Column, UnitParameter, parameterised
 from netspec.ir.graph import Graph, Node
 
 
@@ -36,50 +33,60 @@ from netspec.ir.graph import Graph, Node
 class Statement:
     """One line of a unit: a value from earlier ones, perhaps through a layer of its own.
 
-    Values are numbered within the unit, its ports first. `inits` set a layer's first values.
+    Values are numbered within the unit, its ports first. `setup` shapes the layer; `inits` set its
+    first values; `note` says why the setup is there.
     """
 
     name: str
     layer: Expr | None
     value: Expr
-    inits: tuple[Expr, ...]
-    inputs: tuple[int, ...]
+    setup: tuple[Expr, ...] = ()
+    inits: tuple[Expr, ...] = ()
+    inputs: tuple[int, ...] = ()
     results: int = 1
+    note: str = field(default="", compare=False)
     shape: str = field(default="", compare=False)
 
     def expressions(self) -> tuple[Expr, ...]:
         """All expressions, in a fixed order."""
-        return (*(() if self.layer is None else (self.layer,)), self.value, *self.inits)
+        layer = () if self.layer is None else (self.layer,)
+        return (*layer, self.value, *self.setup, *self.inits)
 
     def with_literals(self, replacements: Iterator[Expr]) -> Statement:
         """The statement with its literals replaced in reading order."""
-        layer = None if self.layer is None else with_literals(self.layer, replacements)
-        value = with_literals(self.value, replacements)
-        inits = tuple(with_literals(init, replacements) for init in self.inits)
-        return replace(self, layer=layer, value=value, inits=inits)
+        return replace(
+            self,
+            layer=None if self.layer is None else with_literals(self.layer, replacements),
+            value=with_literals(self.value, replacements),
+            setup=tuple(with_literals(e, replacements) for e in self.setup),
+            inits=tuple(with_literals(e, replacements) for e in self.inits),
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class UnitParameter:
-    """A parameter of a unit. Where most uses give the same value, that is its default."""
+class Use:
+    """A block that a unit makes: its path, the shapes that it takes and gives."""
 
-    name: str
-    values: tuple[Any, ...]
-    default: Any = NO_DEFAULT
+    path: str
+    takes: tuple[str, ...]
+    gives: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What becomes one class or function; `uses` are the paths of the blocks that it makes."""
+    """What becomes one class or function. Values below `ports` are those that it is called with."""
 
     title: str
     parameters: tuple[UnitParameter, ...]
     ports: int
     statements: tuple[Statement, ...]
     results: tuple[int, ...]
-    uses: tuple[str, ...]
+    uses: tuple[Use, ...]
     template: str
-    shapes: tuple[str, ...] = ()
+
+    def called(self) -> set[str]:
+        """The names that its code calls."""
+        return {n for s in self.statements for e in s.expressions() for n in functions(e)}
 
 
 Body = tuple[Statement, ...]
@@ -93,13 +100,17 @@ class Style:
     afterwards. `is_unit` says which groups become units. `chain` makes one statement of any other
     group's body; without it, the body's statements stand among those of the group around it.
     `use` gives the layer and the value of a unit's use: title, arguments, inputs, relative path.
+    `titles` are the names that a unit would like, the best first; no unit and no parameter has
+    one of those `reserved`.
     """
 
     node: Callable[[Node, Group], Statement]
     is_unit: Callable[[Group], bool]
     chain: Callable[[str, Body], Statement] | None
     use: Callable[[str, tuple[Argument, ...], int, str], tuple[Expr | None, Expr]]
-    title: Callable[[Group], str]
+    titles: Callable[[Group], Sequence[str]]
+    reserved: frozenset[str]
+    separator: str
 
 
 @dataclass(slots=True)
@@ -113,13 +124,13 @@ class _Instance:
     @property
     def skeleton(self) -> object:
         """What must be equal for two uses to be of one unit."""
-        template = self.group.block.template if self.group.block else ""
         hole = Literal(None)
         blank = tuple(s.with_literals(_repeat(hole)) for s in self.body)
-        return template, len(self.group.ports), self.results, blank
+        return self.group.template, len(self.group.ports), self.results, blank
 
-    def literals(self) -> list[Literal]:
-        return [x for s in self.body for e in s.expressions() for x in literals(e)]
+    def literals(self) -> list[tuple[str, Literal]]:
+        """The literals, each with the name of its statement."""
+        return [(s.name, x) for s in self.body for e in s.expressions() for x in literals(e)]
 
 
 def _repeat(value: Expr) -> Iterator[Expr]:
@@ -129,33 +140,31 @@ def _repeat(value: Expr) -> Iterator[Expr]:
 
 def units_of(graph: Graph, root: Group, style: Style) -> tuple[Unit, ...]:
     """All units of a graph: each before those that use it, the network itself last."""
-    maker = _Maker(graph, style)
-    groups = [g for g in _groups(root) if style.is_unit(g) or g is root]
-    for height in sorted({g.height for g in groups}):
-        maker.make([g for g in groups if g.height == height])
+    maker = _Maker(graph, root, style)
+    chosen = [g for g in groups(root) if style.is_unit(g) or g is root]
+    for height in sorted({g.height for g in chosen}):
+        maker.make([g for g in chosen if g.height == height])
     return maker.ordered(root)
-
-
-def _groups(group: Group) -> Iterator[Group]:
-    yield group
-    for item in group.items:
-        if isinstance(item, Group):
-            yield from _groups(item)
 
 
 class _Maker:
     """Makes units from the innermost blocks outward."""
 
-    def __init__(self, graph: Graph, style: Style) -> None:
+    def __init__(self, graph: Graph, root: Group, style: Style) -> None:
         self.graph, self.style = graph, style
         self.unit_at: dict[str, Unit] = {}
         self.arguments_at: dict[str, tuple[Argument, ...]] = {}
-        self.titles: set[str] = set()
+        self.taken = set(style.reserved)
+        # The network and the templates have the first choice of titles.
+        self.claims = {style.titles(root)[0]: _claimant(root)}
+        for group in groups(root):
+            if group.template:
+                self.claims.setdefault(style.titles(group)[0], _claimant(group))
 
-    def make(self, groups: list[Group]) -> None:
+    def make(self, chosen: list[Group]) -> None:
         """Make the units of blocks of one height, those within them being made."""
         families: dict[object, list[_Instance]] = {}
-        for group in groups:
+        for group in chosen:
             instance = self._instance(group)
             families.setdefault(instance.skeleton, []).append(instance)
         for family in sorted(families.values(), key=len, reverse=True):
@@ -169,9 +178,8 @@ class _Maker:
             unit = self.unit_at.get(group.path)
             if unit is not None and unit.title in found:
                 return
-            for item in group.items:
-                if isinstance(item, Group):
-                    visit(item)
+            for inner in group.groups:
+                visit(inner)
             if unit is not None:
                 found[unit.title] = unit
 
@@ -188,10 +196,9 @@ class _Maker:
         body: list[Statement] = []
         for item in group.items:
             if isinstance(item, Node):
-                statement = self.style.node(item, owner)
-                inputs = tuple(numbers[name] for name in item.inputs)
-                body.append(replace(statement, inputs=inputs, shape=str(item.output)))
+                body.append(self._numbered(self.style.node(item, owner), item.inputs, numbers))
                 numbers[item.name] = len(numbers)
+                body[-1] = replace(body[-1], shape=str(item.output))
             elif item.path in self.unit_at:
                 body.append(self._use(item, owner, numbers))
             elif self.style.chain is None:
@@ -200,156 +207,87 @@ class _Maker:
                 body.append(self._chained(item, owner, numbers))
         return tuple(body)
 
+    def _numbered(
+        self, statement: Statement, inputs: tuple[str, ...], numbers: dict[str, int]
+    ) -> Statement:
+        return replace(statement, inputs=tuple(numbers[name] for name in inputs))
+
     def _chained(self, item: Group, owner: Group, numbers: dict[str, int]) -> Statement:
         assert self.style.chain is not None
         own = {name: index for index, name in enumerate(item.ports)}
         statement = self.style.chain(owner.below(item.path), self._body(item, item, own))
-        inputs = tuple(numbers[name] for name in item.ports)
+        made = self._numbered(statement, item.ports, numbers)
         (result,) = item.results
         numbers[result] = len(numbers)
-        return replace(statement, inputs=inputs, shape=str(self.graph.shapes[result]))
+        return replace(made, shape=str(self.graph.shapes[result]))
 
-    def _use(self, item: Group, group: Group, numbers: dict[str, int]) -> Statement:
-        unit = self.unit_at[item.path]
-        inputs = tuple(numbers[name] for name in item.ports)
-        below = group.below(item.path)
-        layer, value = self.style.use(
-            unit.title, self.arguments_at[item.path], len(inputs), below
-        )
-        shape = ", ".join(str(self.graph.shapes[name]) for name in item.results)
+    def _use(self, item: Group, owner: Group, numbers: dict[str, int]) -> Statement:
+        below, arguments = owner.below(item.path), self.arguments_at[item.path]
+        title, inputs = self.unit_at[item.path].title, tuple(numbers[n] for n in item.ports)
+        layer, value = self.style.use(title, arguments, len(inputs), below)
         for name in item.results:
             numbers[name] = len(numbers)
-        return Statement(below, layer, value, (), inputs, len(item.results), shape)
+        return Statement(
+            below,
+            layer,
+            value,
+            inputs=inputs,
+            results=len(item.results),
+            shape=", ".join(self._shapes(item.results)),
+        )
+
+    def _shapes(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(self.graph.shapes[name]) for name in names)
 
     def _unit(self, family: list[_Instance]) -> None:
         first = family[0]
-        columns = list(zip(*(instance.literals() for instance in family), strict=True))
-        parameters, leaves = _parameters(columns, family)
-        replacements = iter(leaves)
-        shapes = [_common(s) for s in zip(*([s.shape for s in i.body] for i in family), strict=True)]
-        statements = tuple(
-            replace(statement.with_literals(replacements), shape=shape)
-            for statement, shape in zip(first.body, shapes, strict=True)
-        )
+        title = self._title(first.group)
+        columns = [
+            Column(name, tuple(literal for _, literal in column))
+            for column in zip(*(instance.literals() for instance in family), strict=True)
+            for name in (column[0][0],)
+        ]
+        given = [i.group.block.arguments if i.group.block else {} for i in family]
+        parameters, leaves = parameterised(columns, given, self.taken)
         unit = Unit(
-            title=self._title(first.group),
+            title=title,
             parameters=parameters,
             ports=len(first.group.ports),
-            statements=statements,
+            statements=_merged(family, iter(leaves)),
             results=first.results,
-            uses=tuple(instance.group.path for instance in family),
-            template=first.group.block.template if first.group.block else "",
+            uses=tuple(self._used(instance.group) for instance in family),
+            template=first.group.template,
         )
         for index, instance in enumerate(family):
             self.unit_at[instance.group.path] = unit
-            self.arguments_at[instance.group.path] = tuple(
-                Argument(p.name, Literal(p.values[index], p.name), p.default) for p in parameters
-            )
+            self.arguments_at[instance.group.path] = tuple(p.argument(index) for p in parameters)
+
+    def _used(self, group: Group) -> Use:
+        return Use(group.path, self._shapes(group.ports), self._shapes(group.results))
 
     def _title(self, group: Group) -> str:
-        wanted = self.style.title(group)
-        if wanted in self.titles and group.block and group.block.template:
-            wanted = camel(group.path)
-        title, number = wanted, 2
-        while title in self.titles:
-            title, number = f"{wanted}{number}", number + 1
-        self.titles.add(title)
+        wanted = self.style.titles(group)
+        mine = _claimant(group)
+        foreign = {title for title, claimant in self.claims.items() if claimant != mine}
+        taken = self.taken | foreign
+        title = next((t for t in wanted if t not in taken), None)
+        title = title or numbered(wanted[0], taken, self.style.separator)
+        self.taken.add(title)
         return title
 
 
-def _common(texts: tuple[str, ...]) -> str:
-    return texts[0] if len(set(texts)) == 1 else ""
+def _claimant(group: Group) -> str:
+    """Who may have a title that is claimed: the network, or the uses of a template."""
+    return f"template {group.template}" if group.template else group.path and "anything else"
 
 
-def _parameters(
-    columns: list[tuple[Literal, ...]], family: list[_Instance]
-) -> tuple[tuple[UnitParameter, ...], list[Expr]]:
-    """The parameters of a family, and what stands for each literal: itself or a parameter."""
-    named: dict[tuple[Any, ...], str] = {}
-    arguments = family[0].group.block.arguments if family[0].group.block else {}
-    leaves: list[Expr] = []
-    for column in columns:
-        values = tuple(literal.value for literal in column)
-        if all(_same(value, values[0]) for value in values):
-            leaves.append(column[0])
-            continue
-        marked = tuple(map(repr, values))
-        if marked not in named:
-            named[marked] = _name(values, column[0].hint, family, set(named.values()))
-        leaves.append(Parameter(named[marked]))
-    by_name = {
-        leaf.name: tuple(literal.value for literal in column)
-        for leaf, column in zip(leaves, columns, strict=True)
-        if isinstance(leaf, Parameter)
-    }
-    made = [
-        UnitParameter(n, values, NO_DEFAULT if n in arguments else _default(n, values))
-        for n, values in by_name.items()
-    ]
-    required = [p for p in made if p.default is NO_DEFAULT]
-    return (*required, *(p for p in made if p.default is not NO_DEFAULT)), leaves
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
-
-
-def _name(values: tuple[Any, ...], hint: str, family: list[_Instance], taken: set[str]) -> str:
-    """A parameter's name: the template's parameter of those values, else the argument's."""
-    blocks = [instance.group.block for instance in family]
-    first = blocks[0].arguments if blocks[0] else {}
-    for name in first:
-        given = tuple(block.arguments.get(name) if block else None for block in blocks)
-        if given == values and name not in taken:
-            return _identifier(name)
-    name, number = hint or "value", 2
-    while name in taken:
-        name, number = f"{hint or 'value'}_{number}", number + 1
-    return name
-
-
-_RESERVED = {"self", "x", "name"}
-
-
-def _identifier(name: str) -> str:
-    reserved = keyword.iskeyword(name) or name in _RESERVED
-    return f"{name}_" if reserved else name
-
-
-_NEVER_DEFAULT = re.compile(r"(channels|filters|features)(_\d+)?$")
-
-
-def _default(name: str, values: tuple[Any, ...]) -> Any:
-    """The value that most uses give; none for channel counts, which a reader wants to see."""
-    if _NEVER_DEFAULT.search(name):
-        return NO_DEFAULT
-    marked, count = Counter(map(repr, values)).most_common(1)[0]
-    if 2 * count <= len(values) or len(values) < 3:
-        return NO_DEFAULT
-    return next(value for value in values if repr(value) == marked)
-
-
-def camel(path: str) -> str:
-    """`mixed_35` or `Mixed_7b/Branch_1/Concat` as a class's name: `Mixed35`, `Mixed7bBranch1Concat`."""
-    words = re.split(r"[/_]+", path)
-    return "".join(word[:1].upper() + word[1:] for word in words)
-
-
-def templated_path(group: Group, graph: Graph) -> str:
-    """A group's path with the use of a template that it is in replaced by the template's name."""
-    if group.block is not None and group.block.template:
-        return group.block.template
-    around = group.path.rpartition("/")[0]
-    while around:
-        block = graph.blocks_by_path.get(around)
-        if block is not None and block.template:
-            return f"{block.template}/{group.path[len(around) + 1 :]}"
-        around = around.rpartition("/")[0]
-    return group.path
-
-
-def snake(path: str) -> str:
-    """`Mixed_7b/Branch_1` as a variable's or function's name: `mixed_7b_branch_1`."""
-    return path.replace("/", "_").lower()
-
-
+def _merged(family: list[_Instance], leaves: Iterator[Expr]) -> Body:
+    """The statements of all, with shapes where they are the same in all."""
+    shapes = (
+        {statement.shape for statement in alike}
+        for alike in zip(*(instance.body for instance in family), strict=True)
+    )
+    return tuple(
+        replace(statement.with_literals(leaves), shape=found.pop() if len(found) == 1 else "")
+        for statement, found in zip(family[0].body, shapes, strict=True)
+    )

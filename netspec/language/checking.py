@@ -141,7 +141,7 @@ class _Checker:
     def _named(self, item: Node) -> tuple[str, Node] | None:
         if isinstance(item, Mapping) and len(item.entries) == 1:
             ((name, entry),) = item.entries.items()
-            if name not in FORMS or isinstance(entry.value, Mapping):
+            if name not in FORMS or not isinstance(entry.value, Scalar):
                 return name, entry.value
         message = "a step is a mapping of one key, its name: `- Name: {op: …}`"
         self.findings.add(Diagnostic("NS207", message, item.span, hints=_nameless(item)))
@@ -191,7 +191,7 @@ class _Checker:
         return good & self._structured(node)
 
     def _structured(self, node: Mapping) -> bool:
-        parts = {
+        parts: dict[str, Callable[[Node], bool]] = {
             "defaults": self.defaults,
             "branches": self.branches,
             "steps": partial(self.steps, what="steps"),

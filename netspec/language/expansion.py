@@ -75,7 +75,7 @@ class _File:
         functions = parameters.functions_of(self._section("functions"), declared, scope)
         scope = replace(scope, functions=functions)
         arguments = {
-            name: Argument(scope.value(node), node.span)
+            name: Argument(scope.value(node), node.span, node.span)
             for name, node in self.settings.params.items()
         }
         bound = parameters.bind(declared, arguments, scope, Owner("the spec"))

@@ -172,7 +172,7 @@ def _of_size(odd: Input, branch: Step, others: Sequence[Input]) -> Cause:
     strided = next(s for s in leaves if _window(s).stride != (1, 1))
     stride = _window(strided).stride
     told = str(stride.height) if stride.height == stride.width else str(list(stride))
-    hints = (f"remove this stride, or give {_names(others)} stride {told}",)
+    hints = (_either("remove this stride", others, f"give %s stride {told}"),)
     return Cause(_field(strided, "stride"), hints)
 
 
@@ -183,12 +183,19 @@ def _of_padding(odd: Input, branch: Step, others: Sequence[Input]) -> Cause:
     shrinking = [s for s in _leaves(branch) if _shrinks(_window(s))]
     if not shrinking:
         return Cause(branch.origin.span, _GENERAL[SIZE.name])
-    hints = (f"give this step `padding: same`, or let {_names(others)} shrink alike",)
+    hints = (_either("give this step `padding: same`", others, "let %s shrink alike"),)
     return Cause(_field(shrinking[0], "kernel"), hints)
 
 
 def _area(shape: Shape) -> int:
     return shape.elements // shape.channels
+
+
+def _either(here: str, others: Sequence[Input], there: str) -> str:
+    """What to try: here, or in the other branches, unless one of them has no step to change."""
+    if any(i.step and not _leaves(i.step) for i in others):
+        return here
+    return f"{here}, or {there % _names(others)}"
 
 
 def _leaves(branch: Step) -> list[Step]:

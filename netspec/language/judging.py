@@ -53,7 +53,7 @@ def is_valid(value: object, schema: JsonSchema) -> bool:
 def _innermost(error: ValidationError) -> ValidationError:
     """The alternative that was meant: the one whose type fits, where exactly one does."""
     while error.context:
-        fitting = [e for e in error.context if e.validator not in _UNFIT]
+        fitting = [e for e in error.context if e.validator not in _UNFIT or e.path]
         if not fitting:
             return error
         error = best_match(iter(fitting)) or error

@@ -17,15 +17,15 @@ from netspec.reading.document import Entry, Mapping, Node
 _RANGE: Final = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 
 
-def rows(node: Node | None, scope: Scope, limits: Limits) -> Iterator[dict[str, Value]]:
-    """The loop's values, row by row; one empty row without a loop. Raises `Unknown`."""
+def rows(node: Node, scope: Scope, limits: Limits) -> Iterator[dict[str, Value]]:
+    """The loop's values, row by row; one empty row if it holds but notes. Raises `Unknown`."""
     written = node.entries if isinstance(node, Mapping) else {}
     columns = {
         name: _column(entry, scope, limits)
         for name, entry in written.items()
         if not name.startswith(NOTE)
     }
-    if node is None or not columns:
+    if not columns:
         yield {}
         return
     lengths = {name: len(column) for name, column in columns.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from netspec.language.expressions import (
@@ -81,6 +82,7 @@ _RESERVED: Final = (
 )
 
 
+@lru_cache(maxsize=1 << 15)  # templates and loops meet the same names again and again
 def check_name(name: str) -> tuple[str, str] | None:
     """None for a name that a step may have, else a diagnostic code and the reason.
 

@@ -19,8 +19,8 @@ from netspec.language.judging import shown, spelled
 from netspec.language.names import check_function, check_variable
 from netspec.language.schema import TYPES
 from netspec.language.scope import NOTE, Scope, Unknown, located
-from netspec.reading.document import Mapping as MappingNode
 from netspec.reading.document import Entry, Node, Scalar, Sequence
+from netspec.reading.document import Mapping as MappingNode
 from netspec.suggestions import did_you_mean
 
 _PYTHON_TYPES: dict[str, type] = {"int": int, "float": float, "bool": bool, "string": str}
@@ -39,10 +39,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Argument:
-    """A value given to a parameter, and where."""
+    """A value given to a parameter: where it stands, and where the parameter is named."""
 
     value: Value | None
     span: Span
+    named: Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,7 @@ def bind(
     for name in arguments.keys() - parameters.keys():
         message = f"{owner.told} has no parameter `{name}`"
         hints = did_you_mean(name, parameters) or _listed(parameters)
-        scope.fail(Diagnostic("NS312", message, arguments[name].span, hints=hints))
+        scope.fail(Diagnostic("NS312", message, arguments[name].named, hints=hints))
     binding = _Binding(parameters, arguments, scope, owner)
     for name in parameters:
         binding.value(name)
@@ -137,7 +138,8 @@ class _Binding:
         wanted = parameter.type or self._type_of_default(parameter)
         argument = self.arguments.get(parameter.name)
         if argument is None:
-            argument = Argument(self._default(parameter), self._span(parameter))
+            span = parameter.default.span if parameter.default else parameter.span
+            argument = Argument(self._default(parameter), span, parameter.span)
         value = argument.value
         if wanted == "float" and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
@@ -151,9 +153,6 @@ class _Binding:
             hints = did_you_mean(str(value), map(str, parameter.values))
             raise self.scope.fail(Diagnostic("NS314", message, argument.span, hints=hints))
         return value
-
-    def _span(self, parameter: Parameter) -> Span:
-        return parameter.default.span if parameter.default else parameter.span
 
     def _type_of_default(self, parameter: Parameter) -> str:
         node = parameter.default

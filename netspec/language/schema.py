@@ -6,10 +6,11 @@ the one document that editors read.
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 from netspec.ops.base import Op
-from netspec.ops.constructs import NOTES, JsonSchema
+from netspec.ops.constructs import NOTES, JsonSchema, Kind
 from netspec.ops.join import Join
 from netspec.ops.kinds import EXPRESSION, properties_of
 from netspec.ops.table import OPS
@@ -92,7 +93,7 @@ INPUT: JsonSchema = {
     "maxProperties": 1,
     "additionalProperties": {
         "type": "object",
-        "properties": {axis: _DIMENSION for axis in ("height", "width", "channels")},
+        "properties": dict.fromkeys(("height", "width", "channels"), _DIMENSION),
         "required": ["height", "width", "channels"],
         "patternProperties": NOTES,
         "additionalProperties": False,
@@ -131,7 +132,7 @@ TEMPLATED: dict[str, JsonSchema] = {"params": PARAMETERS, "expect": EXPECT}
 """The same of a template's body: what a step says of its place, its uses say."""
 
 TOP: dict[str, JsonSchema] = {
-    "netspec": {"description": "The language's version.", "const": 1},
+    "netspec": {"description": "The language's version.", "type": "integer", "const": 1},
     "name": {"description": "The network's name.", "type": "string", "minLength": 1},
     "params": PARAMETERS,
     "input": INPUT,
@@ -169,8 +170,14 @@ def published() -> JsonSchema:
     }
 
 
+def schema_text() -> str:
+    """The published schema as the text of its file, specs/netspec.schema.json."""
+    return json.dumps(published(), indent=1, ensure_ascii=False) + "\n"
+
+
 def _definitions() -> JsonSchema:
     ops = {f"op_{name}": _op_body(name) for name in OPS}
+    fields = {_field(name, key): schema for name in OPS for key, schema in _fields(name).items()}
     return {
         "defaults": {
             "description": "Fields for every step of an op in this block, by op.",
@@ -200,7 +207,35 @@ def _definitions() -> JsonSchema:
         },
         "body": _body(templated=False),
         **ops,
+        **fields,
     }
+
+
+def _field(op: str, name: str) -> str:
+    return f"{op}.{name}"
+
+
+def _fields(op: str) -> JsonSchema:
+    """An op's fields, one of a kind that was met before by a reference to the first of it."""
+    return {
+        option.name: {"description": option.doc, **_kind(option.kind, _field(op, option.name))}
+        for option in OPS[op].options().values()
+    }
+
+
+def _kind(kind: Kind, here: str) -> JsonSchema:
+    first = next(
+        _field(name, option.name)
+        for name, op in OPS.items()
+        for option in op.options().values()
+        if option.kind is kind
+    )
+    simple = first == here or "anyOf" not in kind.schema
+    return kind.schema if simple else {"allOf": [_ref(first)]}
+
+
+def _field_references(op: str) -> JsonSchema:
+    return {name: _ref(_field(op, name)) for name in OPS[op].options()}
 
 
 def _ref(name: str) -> JsonSchema:
@@ -252,7 +287,7 @@ def _closed(properties: JsonSchema, required: list[str]) -> JsonSchema:
 def _op_properties(name: str) -> JsonSchema:
     branches = {"branches": _ref("branches")} if takes_branches(OPS[name]) else {}
     named = {"const": name, "description": OPS[name].summary()}
-    return {"op": named, **branches, **field_schemas(name)}
+    return {"op": named, **branches, **_field_references(name)}
 
 
 def _op_body(name: str) -> JsonSchema:
@@ -266,7 +301,7 @@ def _op_body(name: str) -> JsonSchema:
 def _fields_only(name: str) -> JsonSchema:
     return {
         "type": "object",
-        "properties": field_schemas(name),
+        "properties": _field_references(name),
         "patternProperties": NOTES,
         "additionalProperties": False,
     }

@@ -76,6 +76,8 @@ class Walk:
         self.file_scope, self.templates, self.faulty = scope, templates, faulty
         self.settings, self.budget = settings, budget
         self.parameters: dict[int, MappingOf[str, Parameter]] = {}
+        # beside its items each list itself, so that its id stays its own
+        self.items: dict[int, tuple[Node | None, Items]] = {}
         self.left_out: set[str] = set()
         self.head_hints: tuple[str, ...] = ()
         self.matched: set[int] = set()
@@ -87,7 +89,7 @@ class Walk:
         self, node: Node | None, scope: Scope, start: Flow, frame: Frame
     ) -> tuple[tuple[Step, ...], Flow]:
         """The steps of a list, and the value that leaves it. Adds their names to the frame."""
-        frame.items = _items(node, frame)
+        frame.items = self._items(node, frame)
         steps: list[Step] = []
         flow = start
         for position, (written, entry) in enumerate(frame.items):
@@ -95,6 +97,17 @@ class Walk:
             for name, inner in self._repeated(written, entry, scope, frame):
                 flow = self._listed(name, entry, inner, flow, frame, frame, steps)
         return tuple(steps), flow
+
+    def _items(self, node: Node | None, frame: Frame) -> Items:
+        """The one-key mappings of a list; the frame is incomplete where the list has others."""
+        items = node.items if isinstance(node, Sequence) else ()
+        _, known = self.items.get(id(node), (None, None))
+        if known is None:
+            well_formed = (i for i in items if isinstance(i, Mapping) and len(i.entries) == 1)
+            known = [next(iter(item.entries.items())) for item in well_formed]
+            self.items[id(node)] = (node, known)
+        frame.incomplete |= len(known) < len(items)
+        return known
 
     def _repeated(
         self, written: str, entry: Entry, scope: Scope, frame: Frame
@@ -106,7 +119,7 @@ class Walk:
         try:
             if loop is not None and id(body) in self.faulty:
                 raise Unknown
-            for row in rows(loop, scope, self.budget.limits):
+            for row in rows(loop, scope, self.budget.limits) if loop else ({},):
                 self.budget.step(entry.key_span, scope)
                 inner = scope.with_names(row)
                 name = inner.name(written, entry.key_span)
@@ -271,7 +284,8 @@ class Walk:
                 message = f"`{setting.pattern[:120]}` is a block, which has no fields"
                 hints = (f"set one of a step within it, such as {inside[0]}",)
             elif setting.globs:
-                message = f"no step with a `{setting.entry.key}` is at `{setting.pattern[:120]}`"
+                message = f"no step at `{setting.pattern[:120]}` has a field `{setting.entry.key}`"
+                hints = ()
             place = setting.entry.span
             self.file_scope.fail(Diagnostic("NS316", message, place, hints=hints))
 
@@ -315,7 +329,7 @@ class Walk:
         names = self._inner(site)
         found: list[Step] = []
         failed = False
-        for written, entry in _items(node, names):
+        for written, entry in self._items(node, names):
             for name, inner in self._repeated(written, entry, site.scope, names):
                 flow = self._listed(name, entry, inner, site.taken[0], names, site.frame, found)
                 failed |= flow.shape is None
@@ -366,7 +380,7 @@ class Walk:
         declared = self._declared(body)
         entries = node.entries if isinstance(node, Mapping) else {}
         arguments = {
-            key: Argument(site.scope.value(entry.value), entry.value.span)
+            key: Argument(site.scope.value(entry.value), entry.value.span, entry.key_span)
             for key, entry in entries.items()
             if not key.startswith(NOTE)
         }
@@ -387,11 +401,12 @@ class Walk:
         return known
 
     def _check_nesting(self, template: str, node: Node, site: Site) -> None:
-        chain = [use.template for use in site.scope.uses]
-        if template in chain:
+        uses = site.scope.uses
+        if any(use.template == template for use in uses):
+            chain = [use.template for use in uses]
             cycle = " → ".join([*chain[chain.index(template) :], template])
             raise site.fail("NS310", f"a template uses itself: {cycle}", node.span)
-        if len(chain) >= TEMPLATES_WITHIN:
+        if len(uses) >= TEMPLATES_WITHIN:
             message = f"templates are nested more than {TEMPLATES_WITHIN} deep"
             site.fail("NS116", message, node.span)
             raise TooLarge
@@ -423,7 +438,9 @@ def _collision(name: str, entry: Entry, names: Frame) -> Diagnostic:
     first = names.written[name]
     related = () if first == entry.key_span else (("first written here", first),)
     what = "is the input's name" if name == names.input_name else "stands twice in this block"
-    return Diagnostic("NS303", f"`{name}` {what}", entry.key_span, related=related)
+    loops = isinstance(entry.value, Mapping) and "for" in entry.value.entries
+    hints = ("write a loop variable into the name, such as {m}",) if loops else ()
+    return Diagnostic("NS303", f"`{name}` {what}", entry.key_span, hints=hints, related=related)
 
 
 def _holds(node: Node, scope: Scope) -> bool:
@@ -434,9 +451,3 @@ def _holds(node: Node, scope: Scope) -> bool:
     return value
 
 
-def _items(node: Node | None, frame: Frame) -> Items:
-    """The one-key mappings of a list; the frame is incomplete where the list has other items."""
-    items = node.items if isinstance(node, Sequence) else ()
-    well_formed = [i for i in items if isinstance(i, Mapping) and len(i.entries) == 1]
-    frame.incomplete |= len(well_formed) < len(items)
-    return [next(iter(item.entries.items())) for item in well_formed]

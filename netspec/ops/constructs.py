@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from functools import cache
 from typing import Any, ClassVar, Self
 
 from netspec.reading.document import Plain
@@ -58,7 +57,10 @@ class Construct:
     @classmethod
     def options(cls) -> Mapping[str, Option]:
         """The declared fields, in order."""
-        return _options(cls)
+        known = _OPTIONS.get(cls)
+        if known is None:
+            known = _OPTIONS[cls] = _declared(cls)
+        return known
 
     @classmethod
     def summary(cls) -> str:
@@ -77,8 +79,10 @@ class Construct:
         return {"op": self.name, **written}
 
 
-@cache
-def _options(construct: type[Construct]) -> Mapping[str, Option]:
+_OPTIONS: dict[type[Construct], Mapping[str, Option]] = {}
+
+
+def _declared(construct: type[Construct]) -> Mapping[str, Option]:
     return {
         f.name: Option(f.name, f.metadata["kind"], f.metadata["doc"], f.default)
         for f in fields(construct)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import gcd
 from typing import Self
 
 import numpy as np
@@ -107,7 +108,8 @@ class Conv(Kernel):
                 f"groups {self.groups} must divide the input's {size.channels} channels"
                 f" and the {self.filters} filters"
             )
-            raise ShapeError("NS402", message, field="groups")
+            hints = (f"both are divisible by {gcd(size.channels, self.filters)}",)
+            raise ShapeError("NS402", message, field="groups", hints=hints)
         return Map(*slide(size, self.extent, self.stride, self.pads), self.filters)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:

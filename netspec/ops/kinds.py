@@ -129,7 +129,7 @@ def _padding_schema() -> JsonSchema:
     side = _scalar("integer", minimum=0)
     sides = {
         "type": "object",
-        "properties": {name: side for name in Pads._fields},
+        "properties": dict.fromkeys(Pads._fields, side),
         "patternProperties": NOTES,
         "additionalProperties": False,
     }

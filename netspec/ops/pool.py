@@ -36,23 +36,16 @@ class Pool(Op):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
         size = map_of(self, inputs[0])
-        most = Pads(
-            *(side // 2 for side in (*_twice(self.kernel.height), *_twice(self.kernel.width)))
-        )
-        if any(pad > limit for pad, limit in zip(self.pads, most, strict=True)):
-            message = (
-                f"a pool's padding is at most half its kernel:"
-                f" {tuple(most)} (top, bottom, left, right), not {tuple(self.pads)}"
-            )
-            raise ShapeError("NS407", message, field="padding")
+        height, width = self.kernel.height // 2, self.kernel.width // 2
+        limits = Pads(height, height, width, width)
+        for side, pad, most in zip(Pads._fields, self.pads, limits, strict=True):
+            if pad > most:
+                message = f"padding of {pad} at the {side}; half of the kernel, {most}, is most"
+                raise ShapeError("NS407", message, field="padding")
         return Map(*slide(size, self.kernel, self.stride, self.pads), size.channels)
 
     def window(self) -> Window:
         return Window(self.kernel, self.stride, self.pads)
-
-
-def _twice(value: int) -> tuple[int, int]:
-    return value, value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +56,9 @@ class MaxPool(Pool):
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         value = padded(inputs[0], self.pads, -np.inf)
-        return np.max([p for _, _, p in offsets(value, self.kernel, self.stride)], axis=0)
+        windows = [p for _, _, p in offsets(value, self.kernel, self.stride)]
+        greatest: Array = np.max(windows, axis=0)
+        return greatest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +80,9 @@ class AvgPool(Pool):
 
     def _sums(self, value: Array) -> Array:
         around = padded(value, self.pads, 0.0)
-        return np.sum([p for _, _, p in offsets(around, self.kernel, self.stride)], axis=0)
+        windows = [p for _, _, p in offsets(around, self.kernel, self.stride)]
+        total: Array = np.sum(windows, axis=0)
+        return total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +98,5 @@ class GlobalAvgPool(Op):
         return None
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        return inputs[0].mean(axis=(1, 2), keepdims=True)
+        mean: Array = inputs[0].mean(axis=(1, 2), keepdims=True)
+        return mean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netspec.ir.shapes import Map, Shape, Vector
+from netspec.ir.shapes import Shape, Vector
 from netspec.ops.base import Array, Arrays, Op, ShapeError, Window, map_of
 from netspec.ops.constructs import option
 from netspec.ops.kinds import number

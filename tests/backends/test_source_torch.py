@@ -1,0 +1,45 @@
+"""Emitted torch source: it computes what the live module does, under the same names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from corpus.emitted import complaints, definitions, module, parameters, self_test
+from corpus.hostile import HOSTILE
+from corpus.joins import JOINS
+from corpus.nets import Net, images, weights
+from corpus.ops import CONVS, OTHERS, POOLS
+from netspec.backends.torch import BACKEND
+from netspec.backends.torch.layout import to_torch
+from netspec.ir.graph import Graph
+
+CASES: dict[str, Net] = {**CONVS, **POOLS, **OTHERS, **JOINS, **HOSTILE}
+
+
+def assert_source_is_live(graph: Graph, text: str) -> None:
+    """Equal weight names in equal order, strict loading, and outputs that are equal bit for bit."""
+    live = BACKEND.live(graph, weights(graph)).eval()
+    emitted = module(text).build().eval()
+    assert list(emitted.state_dict()) == list(live.state_dict())
+    emitted.load_state_dict(live.state_dict(), strict=True)
+    (image,) = (torch.from_numpy(to_torch(value)) for value in images(graph, 2).values())
+    with torch.inference_mode():
+        wanted, found = live(image), emitted(image)
+    assert list(found) == list(wanted) == list(graph.outputs)
+    assert all(torch.equal(found[path], wanted[path]) for path in wanted)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_source_is_the_live_module(case: str, tmp_path: Path) -> None:
+    graph = CASES[case].graph(tmp_path)
+    text = BACKEND.source(graph)
+    assert_source_is_live(graph, text)
+    assert BACKEND.source(graph) == text
+
+
+def test_texts_are_formatted_and_pass_lint(tmp_path: Path) -> None:
+    texts = {name: BACKEND.source(net.graph(tmp_path)) for name, net in CASES.items()}
+    assert complaints(texts, tmp_path) == ""

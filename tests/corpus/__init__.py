@@ -1,0 +1,1 @@
+"""Small networks that tests of several backends share."""

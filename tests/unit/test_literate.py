@@ -1,0 +1,88 @@
+"""The language by example: YAML in, the graph's text or the diagnostics out (tests/literate/*.md).
+
+A case is a heading with prose, a ```yaml block, perhaps a ```set block of `name=value` lines as
+after --set (and `--input HxW`), and a ```graph or a ```diagnostics block, which `--regenerate`
+writes. Shapes there are worked out in the prose: read what changes.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from netspec.diagnostics import Source, SpecError
+from netspec.ir.text import to_text
+from netspec.language.settings import from_options
+from netspec.reading.reader import read_text
+from netspec.spec import from_document
+
+FOLDER = Path(__file__).parents[1] / "literate"
+PAGES = sorted(FOLDER.glob("*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+
+
+class Case(NamedTuple):
+    """One heading of a page, and its blocks."""
+
+    page: Path
+    title: str
+    spec: str
+    settings: str
+    kind: str
+    expected: str
+
+
+def cases_of(page: Path) -> list[Case]:
+    _, *parts = re.split(r"^(?=## )", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [case_of(page, part) for part in parts]
+
+
+def case_of(page: Path, part: str) -> Case:
+    heading = HEADING.match(part)
+    assert heading, part
+    blocks = dict(BLOCK.findall(part))
+    (kind,) = blocks.keys() & {"graph", "diagnostics"}
+    return Case(page, heading[1], blocks["yaml"], blocks.get("set", ""), kind, blocks[kind])
+
+
+CASES = [case for page in PAGES for case in cases_of(page)]
+
+
+def outcome(case: Case) -> tuple[str, str]:
+    lines = case.settings.splitlines()
+    sizes = [line.removeprefix("--input ") for line in lines if line.startswith("--input ")]
+    assignments = [line for line in lines if not line.startswith("--input ")]
+    try:
+        settings = from_options(assignments, *sizes)
+        spec = from_document(read_text(Source("spec.yaml", case.spec)), settings)
+        return "graph", to_text(spec.graph())
+    except SpecError as error:
+        return "diagnostics", f"{error}\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.page.stem}: {c.title}")
+def test_case(case: Case, request: pytest.FixtureRequest) -> None:
+    kind, text = outcome(case)
+    if request.config.getoption("--regenerate"):
+        regenerate(case, kind, text)
+    else:
+        assert kind == case.kind, text
+        assert text == case.expected
+
+
+def regenerate(case: Case, kind: str, text: str) -> None:
+    page = case.page.read_text(encoding="utf-8")
+    start = page.index(f"## {case.title}\n")
+    following = HEADING.search(page, start + 3)
+    end = following.start() if following else len(page)
+    part = page[start:end]
+    new = part.replace(f"```{case.kind}\n{case.expected}```", f"```{kind}\n{text}```")
+    case.page.write_text(page[:start] + new + page[end:], encoding="utf-8")
+
+
+def test_titles_are_unique_on_their_page() -> None:
+    assert len({(case.page, case.title) for case in CASES}) == len(CASES)
