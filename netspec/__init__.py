@@ -1,16 +1,14 @@
 """netspec: one YAML description of a convolutional network, compiled to PyTorch, Keras and ONNX."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
+from netspec.diagnostics import Diagnostic, SpecError
+from netspec.spec import Spec, init_weights, load
+from netspec.targets import MissingExtra
+
 if TYPE_CHECKING:
-    from netspec.diagnostics import Diagnostic, SpecError
     from netspec.proof.report import ParityReport
     from netspec.proof.run import parity
-    from netspec.spec import Spec, init_weights, load
-    from netspec.summary import Summary
-    from netspec.targets import MissingExtra
 
 __all__ = [
     "Diagnostic",
@@ -18,7 +16,6 @@ __all__ = [
     "ParityReport",
     "Spec",
     "SpecError",
-    "Summary",
     "init_weights",
     "load",
     "parity",
@@ -27,21 +24,13 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, each loaded when it is first asked for: commands start faster."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = _loaded()[name]
-    globals()[name] = value
-    return value
+    """What a proof needs is loaded when it is asked for: commands that look at specs start sooner."""
+    if name == "parity":
+        from netspec.proof.run import parity
 
+        return parity
+    if name == "ParityReport":
+        from netspec.proof.report import ParityReport
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
-
-def _loaded() -> dict[str, Any]:
-    from netspec import diagnostics, spec, summary, targets
-    from netspec.proof import report, run
-
-    modules = (diagnostics, report, run, spec, summary, targets)
-    return {name: getattr(m, name) for name in __all__ for m in modules if hasattr(m, name)}
+        return ParityReport
+    raise AttributeError(f"module 'netspec' has no attribute {name!r}")

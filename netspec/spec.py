@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,9 @@ class Spec:
         """Every step with its shape and cost, and the totals; `print` it or show it in a notebook."""
         return summarize(self.tree, self._graph, self.hash)
 
+    def _repr_html_(self) -> str:
+        return self.summary().folded(1)._repr_html_()
+
     def expanded(self) -> str:
         """The fully resolved spec, as YAML."""
         return printing.to_yaml(self.tree)
@@ -100,6 +104,25 @@ class Spec:
         if seed is not None:
             return backend.live(graph, initial.init_weights(graph, seed))
         return backend.live(graph, None if weights is None else self.fitted(weights))
+
+    def write(
+        self,
+        target: str,
+        out: str | os.PathLike[str],
+        *,
+        weights: WeightsSource | None = None,
+        seed: int = 0,
+    ) -> tuple[Path, ...]:
+        """Write the target's artefact, whole or not at all; gives the files written.
+
+        Without `weights` the spec's initialisers draw them from the seed. Raises `SpecError` and
+        `MissingExtra`.
+        """
+        backend = targets.backend(target)
+        graph = self._graph
+        _require_supported(backend, graph)
+        arrays = initial.init_weights(graph, seed) if weights is None else self.fitted(weights)
+        return backend.write(graph, arrays, self.hash, Path(out))
 
     def fitted(self, weights: WeightsSource) -> dict[str, NDArray[np.float32]]:
         """The weights of a file or a mapping, once every name, shape and type fits.

@@ -1,10 +1,8 @@
 """The Keras backend, proven on TensorFlow."""
 
-import os
+from netspec.backends.keras.quiet import quiet_start
 
-# TensorFlow writes its start-up notes to standard error otherwise.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-from netspec.backends.keras.backend import KerasBackend
+with quiet_start():
+    from netspec.backends.keras.backend import KerasBackend
 
 BACKEND = KerasBackend()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from netspec.targets import Weights
 
 def build(graph: Graph, weights: Weights | None, dtype: str = "float32") -> Any:
     """The model; without weights Keras's own generator draws them by the spec's initialisers."""
-    with _policy(dtype):
+    with _settings(dtype):
         values = {
             value.name: keras.Input(tuple(value.shape.dims), name=layer_name(value.name), dtype=dtype)
             for value in graph.inputs
@@ -40,12 +40,21 @@ def _value(node: Node, graph: Graph, values: dict[str, Any]) -> Any:
     return evaluate(emit(node, graph, name), Setting(CALLABLES, inputs, path=layer_name))
 
 
+_SETTINGS = ("floatx", "dtype_policy", "image_data_format")
+
+
 @contextmanager
-def _policy(dtype: str) -> Iterator[None]:
-    """Layers made inside have this precision; Keras's own setting is as before afterwards."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(dtype)
+def _settings(dtype: str) -> Iterator[None]:
+    """Layers made inside have this precision and take NHWC; Keras's own settings come back."""
+    before = {name: getattr(keras.config, name)() for name in _SETTINGS}
+    wanted = {"floatx": dtype, "dtype_policy": dtype, "image_data_format": "channels_last"}
     try:
+        _set(wanted)
         yield
     finally:
-        keras.config.set_dtype_policy(before)
+        _set(before)
+
+
+def _set(values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        getattr(keras.config, f"set_{name}")(value)

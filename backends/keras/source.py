@@ -121,6 +121,7 @@ def _network(graph: Graph, unit: Unit, reserved: frozenset[str]) -> str:
 def _build(title: str) -> str:
     return f'''def build(weights=None):
     """The network; with `weights`, a safetensors file of netspec's canonical names, loaded whole."""
+    assert keras.config.image_data_format() == "channels_last"
     model = {title}()
     if weights is not None:
         load(model, load_file(weights))

@@ -44,8 +44,13 @@ class InsideAveragePooling2D(layers.Layer):
     def call(self, inputs):
         around = ((0, 0), *self.pads, (0, 0))
         inside = ops.ones_like(inputs[:1, :, :, :1])
-        total = ops.average_pool(ops.pad(inputs, around), self.pool_size, self.strides)
-        return total / ops.average_pool(ops.pad(inside, around), self.pool_size, self.strides)
+        total, share = (
+            ops.average_pool(
+                ops.pad(value, around), self.pool_size, self.strides, data_format="channels_last"
+            )
+            for value in (inputs, inside)
+        )
+        return total / share
 
     def get_config(self):
         own = {"pool_size": self.pool_size, "strides": self.strides, "pads": self.pads}

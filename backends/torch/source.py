@@ -204,9 +204,11 @@ def _returned(pairs: list[str]) -> list[str]:
 def _build(title: str) -> str:
     return f'''def build(weights: str | Path | None = None) -> {title}:
     """The network; with `weights`, a safetensors file of its state_dict, loaded strictly."""
-    model = {title}()
-    if weights is not None:
-        model.load_state_dict(load_file(weights), strict=True)
+    if weights is None:
+        return {title}()
+    with torch.device("meta"):  # no values are drawn, for those of the file take their place
+        model = {title}()
+    model.load_state_dict(load_file(weights), strict=True, assign=True)
     return model'''
 
 

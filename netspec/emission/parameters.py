@@ -83,14 +83,17 @@ class _Naming:
     """Gives each set of differing values one name."""
 
     def __init__(self, given: Sequence[Mapping[str, Any]], taken: Collection[str]) -> None:
-        self.taken = set(taken)
+        own = {name: name for name in given[0] if name not in taken}
+        self.taken = {*taken, *own}
+        for name in given[0]:
+            if name not in own:
+                own[name] = free(name, self.taken)
+                self.taken.add(own[name])
         self.named: dict[tuple[str, ...], str] = {}
         self.of_template: dict[tuple[str, ...], str] = {}
         for name in given[0]:
-            own = free(name, self.taken)
-            self.taken.add(own)
             key = tuple(repr(arguments.get(name)) for arguments in given)
-            self.of_template.setdefault(key, own)
+            self.of_template.setdefault(key, own[name])
 
     def name(self, column: Column) -> str:
         """The template's parameter of those values, else what the argument is called."""

@@ -151,14 +151,13 @@ def wrapped(prefix: str, expression: Expr, naming: Naming, indent: int, comment:
     if len(text + note) <= WIDTH:
         return text + note
     parts = _parts(expression, naming, indent + len(prefix))
+    head = margin + prefix + (parts[0] if parts else written)
+    if prefix.endswith(" ") and len(head) > WIDTH >= len(inside + written):
+        return f"{margin}{prefix}(\n{inside}{written}\n{margin}){note}"
     if parts is None or (len(text) <= WIDTH and _is_chain(expression)):
         return f"{margin}# {comment}\n{text}" if comment else text
-    opening, inner, closing = parts
-    if prefix.endswith(" ") and len(margin + prefix + opening) > WIDTH >= len(inside + written):
-        opening, lines, closing = "(", [inside + written], ")"
-    else:
-        lines = _inner_lines(expression, inner, naming, indent + 4)
-    return "\n".join([f"{margin}{prefix}{opening}", *lines, f"{margin}{closing}{note}"])
+    lines = _inner_lines(expression, parts[1], naming, indent + 4)
+    return "\n".join([head, *lines, f"{margin}{parts[2]}{note}"])
 
 
 def _inner_lines(

@@ -47,7 +47,8 @@ class Budget:
         """Refuse a shape that is too large; raises `Unknown`."""
         most = self.limits
         if max(shape.dims) > most.dimension:
-            message = f"{what} has a dimension of {_told(max(shape.dims))}; {_told(most.dimension)} is most"
+            side = _told(max(shape.dims))
+            message = f"{what} has a dimension of {side}; {_told(most.dimension)} is most"
         elif shape.elements > most.tensor_elements:
             message = f"{what} holds {shape} numbers; {_told(most.tensor_elements)} are most"
         else:

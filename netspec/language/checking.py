@@ -29,7 +29,7 @@ def check(document: Document, findings: Findings) -> frozenset[int]:
     """Add the faults of a document to the findings.
 
     Gives the ids of the nodes that have a fault of their own, which expansion passes over: bodies
-    of steps and templates, and top-level values.
+    of steps and templates, items of lists without a name, and top-level values.
     """
     checker = _Checker(findings)
     checker.top(document.root)
@@ -145,6 +145,7 @@ class _Checker:
                 return name, entry.value
         message = "a step is a mapping of one key, its name: `- Name: {op: …}`"
         self.findings.add(Diagnostic("NS207", message, item.span, hints=_nameless(item)))
+        self.faulty.add(id(item))
         return None
 
     def body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> None:
@@ -154,16 +155,18 @@ class _Checker:
 
     def _body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> bool:
         if not isinstance(node, Mapping):
-            message = (
-                f"`{name}` takes a mapping with `op`, `use` or `steps`, not {shown(node.plain)}"
-            )
-            return self._fault("NS207", message, node)
+            expected = "a mapping with `op`, `use` or `steps`"
+            message = f"`{name}` takes {expected}, not {shown(node.plain)}"
+            listed = isinstance(node, Sequence)
+            hints = ("put the list under `steps:`",) if listed else ()
+            self.findings.add(Diagnostic("NS207", message, node.span, hints=hints))
+            return False
         forms = [form for form in FORMS if form in node.entries]
         if len(forms) != 1:
             found = " and ".join(f"`{f}`" for f in forms) or "none of them"
-            hints = () if forms else did_you_mean(next(iter(node.entries), ""), FORMS)
+            meant = () if forms else did_you_mean(next(iter(node.entries), ""), FORMS)
             message = f"`{name}` has exactly one of `op`, `use` and `steps`; here is {found}"
-            self.findings.add(Diagnostic("NS207", message, node.span, hints=hints))
+            self.findings.add(Diagnostic("NS207", message, node.span, hints=meant))
             return False
         if forms == ["op"]:
             return self._op_body(name, node, common)

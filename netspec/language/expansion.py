@@ -178,7 +178,7 @@ class _File:
         if weight is None:
             return None
         value = self.scope.value(weight)
-        for fault in judge("loss_weight", value, weight, _LOSS_WEIGHT, "a number"):
+        for fault in judge("loss_weight", value, weight, _LOSS_WEIGHT, "a number of at least 0"):
             self.scope.fail(fault)
         return value if isinstance(value, int | float) else None
 

@@ -194,7 +194,7 @@ def shown(value: object) -> str:
     if value is None:
         return "nothing (null)"
     if isinstance(value, dict):
-        return "a mapping"
+        return "a mapping" if value else "an empty mapping"
     if isinstance(value, list):
         text = f"[{', '.join(map(shown, value[:9]))}]"
         return text if len(text) <= 40 and len(value) < 9 else f"a list of {len(value)}"

@@ -35,6 +35,8 @@ def _missing(name: str, node: Node, scope: Scope, frame: Frame) -> Unknown:
         return Unknown()
     message = f"there is no step `{name[:80]}` before this one"
     hints = did_you_mean(name, frame.known())
+    if scope.uses and not hints:
+        hints = ("a template sees its own steps alone; what it is given is its input",)
     return scope.fail(Diagnostic("NS306", message, node.span, hints=hints))
 
 

@@ -22,6 +22,7 @@ _SCALAR: JsonSchema = {
     "type": ["string", "integer", "number", "boolean"],
 }
 _DIMENSION: JsonSchema = {"type": ["integer", "string"], "minimum": 1, "pattern": r"^\$"}
+_WEIGHT: JsonSchema = {"type": ["number", "string"], "minimum": 0, "pattern": r"^\$"}
 _STEP_NAME: JsonSchema = {"title": "a step's name", "type": "string"}
 _LOOP_LIST: JsonSchema = {
     "title": "a list of values",
@@ -121,7 +122,7 @@ OUTPUTS: JsonSchema = {
     "minProperties": 1,
     "additionalProperties": {
         "type": "object",
-        "properties": {"loss_weight": {"type": ["number", "string"], "pattern": r"^\$"}},
+        "properties": {"loss_weight": _WEIGHT},
         "patternProperties": NOTES,
         "additionalProperties": False,
     },

@@ -118,9 +118,11 @@ def node_of(value: Plain, span: Span) -> Node:
     if value is None or isinstance(value, bool | str):
         return Scalar(value, span)
     number: object = value  # numpy's are fine too
-    if isinstance(number, Real) and abs(number) < _MOST:
-        whole = isinstance(number, Integral)
-        return Scalar(int(number) if whole else float(number), span)
+    if isinstance(number, Integral):
+        if abs(int(number)) < _MOST:
+            return Scalar(int(number), span)
+    elif isinstance(number, Real) and abs(float(number)) < _MOST:
+        return Scalar(float(number), span)
     message = f"numbers are finite, values plain: {shown(value)} is not"
     raise _bad(span.source, message, "give bool, int, float, str, or lists and dicts of them")
 

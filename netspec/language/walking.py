@@ -99,12 +99,12 @@ class Walk:
         return tuple(steps), flow
 
     def _items(self, node: Node | None, frame: Frame) -> Items:
-        """The one-key mappings of a list; the frame is incomplete where the list has others."""
+        """The named items of a list; the frame is incomplete where the list has others."""
         items = node.items if isinstance(node, Sequence) else ()
         _, known = self.items.get(id(node), (None, None))
         if known is None:
-            well_formed = (i for i in items if isinstance(i, Mapping) and len(i.entries) == 1)
-            known = [next(iter(item.entries.items())) for item in well_formed]
+            named = (i for i in items if isinstance(i, Mapping) and id(i) not in self.faulty)
+            known = [next(iter(item.entries.items())) for item in named]
             self.items[id(node)] = (node, known)
         frame.incomplete |= len(known) < len(items)
         return known
@@ -165,10 +165,12 @@ class Walk:
     ) -> Step | None:
         """A step, or nothing where its `when` is false; raises `Unknown` where it fails."""
         body, span = entry.value, entry.key_span
+        if id(body) in self.faulty:
+            raise Unknown
         if isinstance(body, Sequence):
             origin = Origin(span, scope.uses)
             return self._block(Site(name, path, span, scope, (flow,), frame, origin), body)
-        if id(body) in self.faulty or not isinstance(body, Mapping):
+        if not isinstance(body, Mapping):
             raise Unknown
         taken, written = self._taken(body, scope, flow, frame)
         inner = scope.with_input(taken[0].shape)
@@ -449,5 +451,3 @@ def _holds(node: Node, scope: Scope) -> bool:
         message = f"`when` is true or false, not {shown(value)}"
         raise scope.fail(Diagnostic("NS308", message, node.span))
     return value
-
-

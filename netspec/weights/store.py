@@ -102,6 +102,13 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, Array], Metadata]:
         return _tensors(file, entries), metadata
 
 
+def metadata_of(path: str | os.PathLike[str]) -> Metadata:
+    """A file's metadata alone. Raises `SpecError` (NS604)."""
+    with _opened(path) as file:
+        _, metadata = _header(file)
+        return metadata
+
+
 def load_for(
     graph: Graph, path: str | os.PathLike[str]
 ) -> tuple[dict[str, NDArray[np.float32]], Metadata]:

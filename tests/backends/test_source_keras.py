@@ -8,9 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from corpus.emitted import complaints, definitions, module, parameters, self_test
 from corpus.hostile import HOSTILE
+from corpus.inception import INCEPTION, inception
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
 from corpus.ops import CONVS, OTHERS, POOLS
@@ -26,15 +28,14 @@ def names_of(model: Any) -> list[tuple[str, str, tuple[int, ...]]]:
     return [(layer.name, w.name, tuple(w.shape)) for layer in model.layers for w in layer.weights]
 
 
-def assert_source_is_live(graph: Graph, text: str) -> None:
+def assert_source_is_live(graph: Graph, text: str, folder: Path) -> None:
     """Equal layers and weights, whole loading, and outputs that are equal bit for bit."""
     values = weights(graph)
     live = BACKEND.live(graph, values)
-    emitted = module(text)
-    model = emitted.build()
+    save_file({n: values[n] for n, _ in needed(graph).weights()}, folder / "weights.safetensors")
+    model = module(text).build(folder / "weights.safetensors")
     assert [layer.name for layer in model.layers] == [layer.name for layer in live.layers]
     assert names_of(model) == names_of(live)
-    emitted.load(model, {name: values[name] for name, _ in needed(graph).weights()})
     (image,) = images(graph, 2).values()
     wanted, found = live(image, training=False), model(image, training=False)
     assert list(found) == list(wanted) == list(graph.outputs)
@@ -47,10 +48,17 @@ def assert_source_is_live(graph: Graph, text: str) -> None:
 def test_source_is_the_live_model(case: str, tmp_path: Path) -> None:
     graph = CASES[case].graph(tmp_path)
     text = BACKEND.source(graph)
-    assert_source_is_live(graph, text)
+    assert_source_is_live(graph, text, tmp_path)
     assert BACKEND.source(graph) == text
 
 
 def test_texts_are_formatted_and_pass_lint(tmp_path: Path) -> None:
     texts = {name: BACKEND.source(net.graph(tmp_path)) for name, net in CASES.items()}
     assert complaints(texts, tmp_path) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", INCEPTION)
+def test_source_of_inception_v3_is_the_live_model(case: str, tmp_path: Path) -> None:
+    graph = inception(case)
+    assert_source_is_live(graph, BACKEND.source(graph), tmp_path)

@@ -197,7 +197,7 @@ steps:
         ("c",),
     ),
     "residual": Net(
-        "8x6x3",
+        "7x9x3",
         """
 defaults:
   conv: {padding: same, norm: batch_norm, bias: false}

@@ -87,7 +87,7 @@ def test_the_page_of_every_code_is_whole() -> None:
 def test_too_many_values() -> None:
     # a key and its value, 200,000 times and more; the file would be over 1 MiB if keys were longer
     with pytest.raises(SpecError) as caught:
-        read_text(Source("spec.yaml", f"{HEAD}x-long: [{',' .join('1' * 400_000)}]\n"))
+        read_text(Source("spec.yaml", f"{HEAD}x-long: [{','.join('1' * 400_000)}]\n"))
     assert [d.code for d in caught.value.diagnostics] == ["NS117"]
 
 

@@ -120,7 +120,8 @@ def test_a_large_input_says_how_to_leave_the_head_out() -> None:
 
 
 def test_the_head_ends_where_its_map_is_20_wide() -> None:
-    # 346 -> 172 -> 170 -> 84 -> 82 -> 40 -> 19 -> 5 -> 1; 347 -> 173 -> 171 -> 85 -> 83 -> 41 -> 20 -> 6
+    # 346 -> 172 -> 170 -> 84 -> 82 -> 40 -> 19 -> 5 -> 1
+    # 347 -> 173 -> 171 -> 85 -> 83 -> 41 -> 20 -> 6 -> 2
     load("inception_v3", input="346x346")
     assert the_fault(input="346x347").code == "NS406"
 
@@ -177,7 +178,9 @@ def test_initialisers_and_decay_are_those_of_slim() -> None:
         assert weights[name].initializer.to_plain()["stddev"] == stddev
         assert weights[name].decay == 0.00004
     assert all(w.decay == 0 for name, w in weights.items() if not name.endswith("/kernel"))
-    norms = {str(n.op.to_plain()) for n in load("inception_v3").graph().nodes if "norm" in n.op.name}
+    norms = {
+        str(n.op.to_plain()) for n in load("inception_v3").graph().nodes if "norm" in n.op.name
+    }
     (norm,) = norms
     assert "'decay': 0.9997" in norm
     assert "'epsilon': 0.001" in norm
@@ -195,7 +198,7 @@ def test_four_of_five_blocks_come_from_three_templates() -> None:
 
 
 def test_it_is_48_layers_deep() -> None:
-    # 5 in the stem; 3 blocks of 3; 3 in Mixed_6a; 4 blocks of 5; 4 in Mixed_7a; 2 of 3; 1 for logits
+    # 5 in the stem; 3 blocks of 3; 3 in Mixed_6a; 4 blocks of 5; 4 in Mixed_7a; 2 of 3; logits
     assert costs.depth(load("inception_v3").graph()) == 5 + 9 + 3 + 20 + 4 + 6 + 1
 
 

@@ -48,7 +48,9 @@ FAULTS: dict[str, Callable[[], Graph]] = {
     "two values are called image": lambda: changed("Mixed/Pool", name="image"),
     "Conv/conv takes Mixed before it exists": lambda: changed("Conv/conv", inputs=("Mixed",)),
     "Conv/conv takes Nowhere before it exists": lambda: changed("Conv/conv", inputs=("Nowhere",)),
-    "Conv/conv takes Conv/conv before it exists": lambda: changed("Conv/conv", inputs=("Conv/conv",)),
+    "Conv/conv takes Conv/conv before it exists": lambda: changed(
+        "Conv/conv", inputs=("Conv/conv",)
+    ),
     "Vector takes 2 inputs": lambda: changed("Vector", inputs=("Mixed", "Mixed")),
     "Vector takes 0 inputs": lambda: changed("Vector", inputs=()),
     "Mixed takes 0 inputs": lambda: changed("Mixed", inputs=()),

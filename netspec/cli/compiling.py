@@ -1,0 +1,147 @@
+"""Commands that start a framework: build, source, parity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from netspec import targets
+from netspec.cli.options import (
+    json_option,
+    out_option,
+    setting_options,
+    spec_argument,
+    target_option,
+)
+from netspec.cli.progress import progress_bar, spinner
+from netspec.cli.state import State
+from netspec.spec import Spec
+
+
+@click.command()
+@spec_argument
+@target_option()
+@out_option
+@click.option("--weights", type=click.Path(path_type=Path), help="A safetensors file, canonical names.")
+@click.option("--seed", type=int, help="Draw the weights by the spec's initialisers; 0 by default.")
+@setting_options
+@json_option
+@click.pass_obj
+def build(
+    state: State,
+    spec: str,
+    target: str,
+    out: Path,
+    weights: Path | None,
+    seed: int | None,
+    settings: tuple[str, ...],
+    size: str | None,
+) -> None:
+    """Write a network for a framework: a folder for torch and keras, one file for ONNX.
+
+    \b
+      netspec build inception_v3 --to torch -o inception_v3_torch
+      netspec build inception_v3 --to onnx -o inception_v3.onnx --weights trained.safetensors
+
+    torch: model.py and weights.safetensors. keras: those and model.keras. Files appear whole or not
+    at all, and the same input gives the same bytes.
+    """
+    if weights is not None and seed is not None:
+        raise click.UsageError("give --weights or --seed, not both")
+    found = state.load(spec, settings, size)
+    with spinner(f"building {found.name} for {target}"):
+        written = found.write(target, out, weights=weights, seed=seed or 0)
+    files = [{"path": str(path), "bytes": path.stat().st_size} for path in written]
+    lines = [f"wrote {file['path']} ({_size(path)})" for file, path in zip(files, written, strict=True)]
+    _note_other_hash(state, found, weights)
+    state.answer({"ok": True, "spec_hash": found.hash, "files": files}, "\n".join(lines))
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
+
+
+def _note_other_hash(state: State, spec: Spec, weights: Path | None) -> None:
+    from netspec.weights import store
+
+    if weights is None:
+        return
+    saved = store.metadata_of(weights).get(store.HASH_KEY, spec.hash)
+    if saved != spec.hash:
+        click.echo(f"note: {weights} was saved for another spec; all of it fits", err=True)
+
+
+@click.command()
+@spec_argument
+@target_option("torch", "keras")
+@setting_options
+@json_option
+@click.pass_obj
+def source(
+    state: State, spec: str, target: str, settings: tuple[str, ...], size: str | None
+) -> None:
+    """Print standalone source: readable code that builds the network without netspec.
+
+    \b
+      netspec source inception_v3 --to torch > inception_v3.py
+      netspec source my.yaml --to keras
+
+    Running the file tests it.
+    """
+    found = state.load(spec, settings, size)
+    text = found.source(target)
+    state.answer({"target": target, "spec_hash": found.hash, "text": text}, text)
+
+
+def _backends(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+@click.command()
+@spec_argument
+@click.option(
+    "--backends",
+    default=",".join(targets.BUNDLED),
+    show_default=True,
+    callback=_backends,
+    help="Which to compare, by commas.",
+)
+@click.option("--mode", default="forward", show_default=True, help="What is compared.")
+@click.option("--dtype", default="float32", show_default=True, help="float32 or float64.")
+@click.option("--batch", default=2, show_default=True, help="Images, at least 2.")
+@click.option("--seed", default=0, show_default=True, help="Of the weights and the images.")
+@setting_options
+@json_option
+@click.pass_obj
+def parity(
+    state: State,
+    spec: str,
+    backends: tuple[str, ...],
+    mode: str,
+    dtype: str,
+    batch: int,
+    seed: int,
+    settings: tuple[str, ...],
+    size: str | None,
+) -> int:
+    """Prove that the backends compute the same numbers, step by step.
+
+    \b
+      netspec parity inception_v3
+      netspec parity my.yaml --backends torch,onnx --input 75x75 --set aux=false
+      netspec parity my.yaml --backends torch,keras --dtype float64
+
+    The judge is a float64 reference in numpy. Exit status 1 says that a backend failed; the first
+    step that goes wrong is named with its line.
+    """
+    from netspec.proof.run import parity as prove
+
+    found = state.load(spec, settings, size)
+    with progress_bar() as progress:
+        report = prove(
+            found, backends, mode, dtype, batch=batch, seed=seed, progress=progress
+        )
+    state.answer(report.to_json(), report.table())
+    return 0 if report else 1

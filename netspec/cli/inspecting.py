@@ -1,0 +1,124 @@
+"""Commands that look at specs and start no framework: list, check, show, expand."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import click
+
+from netspec import bundled
+from netspec.cli.options import json_option, setting_options, spec_argument, specs_argument
+from netspec.cli.state import State
+from netspec.diagnostics import Diagnostic, SpecError
+from netspec.language import printing
+from netspec.spec import Spec
+from netspec.summary import rounded
+
+
+@click.command("list")
+@click.argument("glob", default="*")
+@json_option
+@click.pass_obj
+def list_specs(state: State, glob: str) -> None:
+    """List the bundled specs.
+
+    \b
+      netspec list
+      netspec list 'inception*'
+    """
+    found = [
+        (name, state.load(name).summary()) for name in bundled.specs() if fnmatchcase(name, glob)
+    ]
+    rows = [
+        {
+            "name": name,
+            "network": summary.name,
+            "params": summary.total.trainable,
+            "macs": summary.total.macs,
+            "input": summary.input.dims,
+        }
+        for name, summary in found
+    ]
+    lines = [
+        f"{name:<24} {rounded(s.total.trainable):>8} parameters {rounded(s.total.macs):>8} MACs"
+        f"   input {s.input}"
+        for name, s in found
+    ]
+    state.answer({"specs": rows}, "\n".join(lines) or f"no bundled spec is called like {glob}")
+
+
+@click.command()
+@specs_argument
+@setting_options
+@json_option
+@click.pass_obj
+def check(state: State, specs: tuple[str, ...], settings: tuple[str, ...], size: str | None) -> int:
+    """Read, validate and type specs; print every mistake with its place.
+
+    \b
+      netspec check inception_v3
+      netspec check my.yaml other.yaml
+      netspec check my.yaml --set num_classes=10 --input 224x224
+    """
+    found: list[Diagnostic] = []
+    rows: list[dict[str, Any]] = []
+    for source in specs:
+        try:
+            spec = state.load(source, settings, size)
+        except SpecError as error:
+            found += error.diagnostics
+            rows.append({"spec": source, "ok": False})
+        else:
+            rows.append({"spec": source, "ok": True, "name": spec.name, "spec_hash": spec.hash})
+            state.say(_verdict(source, spec))
+    state.report(tuple(found))
+    if state.json:
+        plain = [state.plain(diagnostic) for diagnostic in found]
+        state.answer({"ok": not found, "diagnostics": plain, "specs": rows}, "")
+    return 2 if found else 0
+
+
+def _verdict(source: str, spec: Spec) -> str:
+    total = spec.summary().total
+    return f"{source}: ok, {total.trainable:,} parameters, {rounded(total.macs)} MACs"
+
+
+@click.command()
+@spec_argument
+@click.option("--depth", type=click.IntRange(1), help="Levels of steps to show; deeper ones are summed.")
+@setting_options
+@json_option
+@click.pass_obj
+def show(
+    state: State, spec: str, depth: int | None, settings: tuple[str, ...], size: str | None
+) -> None:
+    """Show every step with its shape and cost.
+
+    \b
+      netspec show inception_v3
+      netspec show inception_v3 --depth 1
+      netspec show my.yaml --input 224x224 --json
+
+    Params are trainable numbers; MACs are multiply-accumulates of one image.
+    """
+    summary = state.load(spec, settings, size).summary()
+    shown = summary.folded(depth) if depth else summary
+    state.answer(shown.to_json(), shown.table())
+
+
+@click.command()
+@spec_argument
+@setting_options
+@json_option
+@click.pass_obj
+def expand(state: State, spec: str, settings: tuple[str, ...], size: str | None) -> None:
+    """Print the fully resolved spec: no parameter, template, loop or default is left.
+
+    \b
+      netspec expand inception_v3
+      netspec expand inception_v3 --set depth_multiplier=0.5 > half.yaml
+    """
+    found = state.load(spec, settings, size)
+    plain = printing.to_plain(found.tree)
+    state.answer({"spec_hash": found.hash, "spec": plain}, found.expanded())

@@ -1,0 +1,71 @@
+"""Options that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from netspec import bundled, targets
+from netspec.cli.state import State
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _json(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    context.ensure_object(State).json |= value
+
+
+def json_option(command: Command) -> Command:
+    """`--json`."""
+    text = "Print one JSON object; what is for people goes to standard error."
+    return click.option(
+        "--json", is_flag=True, expose_value=False, is_eager=True, callback=_json, help=text
+    )(command)
+
+
+def _specs(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Completions of a SPEC: bundled names, then files."""
+    names = [CompletionItem(name) for name in bundled.specs() if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
+
+
+def spec_argument(command: Command) -> Command:
+    """SPEC, a path or a bundled name."""
+    return click.argument("spec", shell_complete=_specs)(command)
+
+
+def specs_argument(command: Command) -> Command:
+    """SPEC..., at least one."""
+    argument = click.argument("specs", nargs=-1, required=True, shell_complete=_specs)
+    return argument(command)
+
+
+def setting_options(command: Command) -> Command:
+    """`--set` and `--input`."""
+    settings = click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="K=V",
+        help="Set a parameter, or a step's field as 'Path/of/step.field=value'. Repeatable.",
+    )
+    size = click.option("--input", "size", metavar="HxW", help="Another input size, such as 224x224.")
+    return settings(size(command))
+
+
+def target_option(*names: str) -> Callable[[Command], Command]:
+    """`--to`, one of these or of the backends that other packages add."""
+    listed = "|".join(names or targets.BUNDLED)
+    return click.option("--to", "target", required=True, metavar=listed, help="The framework.")
+
+
+def out_option(command: Command) -> Command:
+    """`-o OUT`."""
+    kind = click.Path(path_type=Path)
+    return click.option("-o", "--out", required=True, type=kind, help="Where to write.")(command)
