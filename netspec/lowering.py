@@ -1,6 +1,6 @@
-"""Lowers a typed tree to a graph: steps become nodes, a conv's norm and activation nodes of their own.
+"""Lowers a typed tree to a graph: steps become nodes, and the parts of a step nodes of their own.
 
-    Conv2d_1a_3x3: conv + norm + relu   →   Conv2d_1a_3x3/conv, Conv2d_1a_3x3/norm, Conv2d_1a_3x3
+Conv2d_1a_3x3: conv + norm + relu   →   Conv2d_1a_3x3/conv, Conv2d_1a_3x3/norm, Conv2d_1a_3x3
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class _Lowering:
             self.blocks[step.path] = block_made
 
     def _inputs(self, step: Step) -> tuple[str, ...]:
-        """A join takes its children, a block gives its last child's value, a leaf takes what it says."""
+        """A join takes its children, a block gives its last one's value, a leaf takes what it says."""
         if step.op is None:
             return (step.children[-1].path,) if step.children else step.takes
         return tuple(child.path for child in step.children) or step.takes

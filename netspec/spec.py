@@ -72,7 +72,7 @@ class Spec:
         return self._graph.with_outputs((*self._graph.outputs, *wanted)) if wanted else self._graph
 
     def summary(self) -> Summary:
-        """Every step with its shape and cost, and the totals; `print` it or show it in a notebook."""
+        """Every step with its shape and cost, and the totals: for `print` and for notebooks."""
         return summarize(self.tree, self._graph, self.hash)
 
     def _repr_html_(self) -> str:
@@ -122,7 +122,8 @@ class Spec:
         graph = self._graph
         _require_supported(backend, graph)
         arrays = initial.init_weights(graph, seed) if weights is None else self.fitted(weights)
-        return backend.write(graph, arrays, self.hash, Path(out))
+        written: tuple[Path, ...] = backend.write(graph, arrays, self.hash, Path(out))
+        return written
 
     def fitted(self, weights: WeightsSource) -> dict[str, NDArray[np.float32]]:
         """The weights of a file or a mapping, once every name, shape and type fits.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,9 @@ def build(graph: Graph, weights: Weights | None, dtype: str = "float32") -> Any:
     """The model; without weights Keras's own generator draws them by the spec's initialisers."""
     with _settings(dtype):
         values = {
-            value.name: keras.Input(tuple(value.shape.dims), name=layer_name(value.name), dtype=dtype)
+            value.name: keras.Input(
+                tuple(value.shape.dims), name=layer_name(value.name), dtype=dtype
+            )
             for value in graph.inputs
         }
         inputs = list(values.values())
@@ -40,21 +42,14 @@ def _value(node: Node, graph: Graph, values: dict[str, Any]) -> Any:
     return evaluate(emit(node, graph, name), Setting(CALLABLES, inputs, path=layer_name))
 
 
-_SETTINGS = ("floatx", "dtype_policy", "image_data_format")
-
-
 @contextmanager
 def _settings(dtype: str) -> Iterator[None]:
     """Layers made inside have this precision and take NHWC; Keras's own settings come back."""
-    before = {name: getattr(keras.config, name)() for name in _SETTINGS}
-    wanted = {"floatx": dtype, "dtype_policy": dtype, "image_data_format": "channels_last"}
+    policy, order = keras.config.dtype_policy(), keras.config.image_data_format()
     try:
-        _set(wanted)
+        keras.config.set_dtype_policy(dtype)
+        keras.config.set_image_data_format("channels_last")
         yield
     finally:
-        _set(before)
-
-
-def _set(values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        getattr(keras.config, f"set_{name}")(value)
+        keras.config.set_dtype_policy(policy)
+        keras.config.set_image_data_format(order)

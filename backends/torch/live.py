@@ -108,7 +108,7 @@ def build(graph: Graph, state: Mapping[str, Any] | None) -> Network:
     With a state nothing is drawn: layers are made without storage and take the arrays.
     """
     if state is None:
-        return Network(graph)
+        return Network(graph).to(torch.float32)
     with torch.device("meta"):
         network = Network(graph)
     tensors = {name: torch.from_numpy(array.copy()) for name, array in state.items()}

@@ -302,9 +302,7 @@ RULES: Mapping[type[Op], Rule] = {
     Relu: plain(call("nn.ReLU"), call("F.relu", Input())),
     Sigmoid: plain(call("nn.Sigmoid"), call("torch.sigmoid", Input())),
     Tanh: plain(call("nn.Tanh"), call("torch.tanh", Input())),
-    Softmax: plain(
-        call("nn.Softmax", dim=Literal(1)), call("F.softmax", Input(), dim=Literal(1))
-    ),
+    Softmax: plain(call("nn.Softmax", dim=Literal(1)), call("F.softmax", Input(), dim=Literal(1))),
     Concat: concat,
     Add: add,
     Flatten: flatten,

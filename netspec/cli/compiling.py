@@ -23,7 +23,9 @@ from netspec.spec import Spec
 @spec_argument
 @target_option()
 @out_option
-@click.option("--weights", type=click.Path(path_type=Path), help="A safetensors file, canonical names.")
+@click.option(
+    "--weights", type=click.Path(path_type=Path), help="A safetensors file, canonical names."
+)
 @click.option("--seed", type=int, help="Draw the weights by the spec's initialisers; 0 by default.")
 @setting_options
 @json_option
@@ -53,7 +55,9 @@ def build(
     with spinner(f"building {found.name} for {target}"):
         written = found.write(target, out, weights=weights, seed=seed or 0)
     files = [{"path": str(path), "bytes": path.stat().st_size} for path in written]
-    lines = [f"wrote {file['path']} ({_size(path)})" for file, path in zip(files, written, strict=True)]
+    lines = [
+        f"wrote {file['path']} ({_size(path)})" for file, path in zip(files, written, strict=True)
+    ]
     _note_other_hash(state, found, weights)
     state.answer({"ok": True, "spec_hash": found.hash, "files": files}, "\n".join(lines))
 
@@ -140,8 +144,6 @@ def parity(
 
     found = state.load(spec, settings, size)
     with progress_bar() as progress:
-        report = prove(
-            found, backends, mode, dtype, batch=batch, seed=seed, progress=progress
-        )
+        report = prove(found, backends, mode, dtype, batch=batch, seed=seed, progress=progress)
     state.answer(report.to_json(), report.table())
     return 0 if report else 1

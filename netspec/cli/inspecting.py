@@ -86,7 +86,9 @@ def _verdict(source: str, spec: Spec) -> str:
 
 @click.command()
 @spec_argument
-@click.option("--depth", type=click.IntRange(1), help="Levels of steps to show; deeper ones are summed.")
+@click.option(
+    "--depth", type=click.IntRange(1), help="Levels of steps to show; deeper ones are summed."
+)
 @setting_options
 @json_option
 @click.pass_obj

@@ -55,7 +55,9 @@ def setting_options(command: Command) -> Command:
         metavar="K=V",
         help="Set a parameter, or a step's field as 'Path/of/step.field=value'. Repeatable.",
     )
-    size = click.option("--input", "size", metavar="HxW", help="Another input size, such as 224x224.")
+    size = click.option(
+        "--input", "size", metavar="HxW", help="Another input size, such as 224x224."
+    )
     return settings(size(command))
 
 

@@ -12,9 +12,7 @@ from netspec.emission.names import free, numbered, snake
 from netspec.emission.units import Statement, Unit
 
 
-def variables(
-    unit: Unit, reserved: Collection[str], ports: Sequence[str] = ()
-) -> tuple[str, ...]:
+def variables(unit: Unit, reserved: Collection[str], ports: Sequence[str] = ()) -> tuple[str, ...]:
     """A name for each value of the unit, by its number; none of those reserved.
 
     `ports` names the first values, if they have names already.

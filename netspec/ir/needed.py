@@ -1,4 +1,4 @@
-"""Leaves out what no output needs: a head that nobody asked for, a step whose value goes nowhere."""
+"""Leaves out what no output needs: a head nobody asked for, a step whose value goes nowhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from netspec.ir.graph import Graph, Node
 
 
 def needed(graph: Graph) -> Graph:
-    """The nodes that the outputs depend on. A block whose own value goes gives its last one left."""
+    """The nodes that the outputs depend on. A block whose value goes gives its last one left."""
     wanted = {graph.producer(path) for path in graph.outputs}
     for node in reversed(graph.nodes):
         if node.name in wanted:

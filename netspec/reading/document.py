@@ -14,7 +14,7 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 class Scalar:
     """A single value of the YAML 1.2 core schema."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     span: Span
 
     @property
@@ -79,7 +79,7 @@ class Document:
     source: Source
 
     def path_at(self, span: Span) -> str:
-        """The path of the innermost key or value that covers the span's start: `steps[3].Mixed_5b.expect`."""
+        """The path of the innermost key or value at the span's start: `steps[3].Mixed_5b.expect`."""
         path = ""
         node: Node | None = self.root
         while node is not None:
@@ -89,7 +89,11 @@ class Document:
 
 def _descend(path: str, node: Node, span: Span) -> tuple[str, Node | None]:
     for step, covered, child in _children(node):
-        if (covered.line, covered.column) <= (span.line, span.column) < (covered.end_line, covered.end_column):
+        if (
+            (covered.line, covered.column)
+            <= (span.line, span.column)
+            < (covered.end_line, covered.end_column)
+        ):
             return path + step, child
     return path, None
 

@@ -157,7 +157,8 @@ def test_keras_adds_half_the_decay_times_the_squares(tmp_path: Path) -> None:
     decays = {"a/kernel": 0.004, "c/kernel": 0.004, "e/kernel": 0.02}
     wanted = sum(d / 2 * (values[name].astype(np.float64) ** 2).sum() for name, d in decays.items())
     assert len(model.losses) == len(decays)
-    assert abs(float(sum(model.losses)) - wanted) <= 1e-12 * wanted
+    found = sum(float(loss) for loss in model.losses)
+    assert abs(found - wanted) <= 1e-7 * wanted  # Keras rounds the factor to float32
 
 
 KERNEL = (3, 3, 24, 32)
@@ -226,14 +227,16 @@ def test_first_values_follow_the_specs_initialisers(
     torch.manual_seed(5)
     keras.utils.set_random_seed(5)
     model = targets.backend(target).live(graph, None)
-    drawn = [np.asarray(w.detach() if target == "torch" else w) for w in kernels(model, target)]
-    assert all(obeys(value.astype(np.float64), LAWS[initializer]) for value in drawn)
+    assert all(obeys(value, LAWS[initializer]) for value in kernels(model, target))
 
 
-def kernels(model: Any, target: str) -> list[Any]:
+def kernels(model: Any, target: str) -> list[Array]:
+    """Kernels and biases, without those of norms."""
     if target == "torch":
-        return [w for name, w in model.named_parameters() if "norm" not in name]
-    return [w for w in model.weights if w.name in ("kernel", "bias")]
+        found = [w.detach() for name, w in model.named_parameters() if "norm" not in name]
+    else:
+        found = [w for w in model.weights if w.name in ("kernel", "bias")]
+    return [np.asarray(w, np.float64) for w in found]
 
 
 @pytest.mark.parametrize("target", ["torch", "keras"])
@@ -244,7 +247,6 @@ def test_two_models_differ_and_a_seed_repeats_them(target: str, tmp_path: Path) 
     for seed in (1, 2, 1):
         torch.manual_seed(seed)
         keras.utils.set_random_seed(seed)
-        model = backend.live(graph, None)
-        drawn.append(np.asarray(next(iter(kernels(model, target))).detach() if target == "torch" else model.weights[0]))
+        drawn.append(kernels(backend.live(graph, None), target)[0])
     assert np.array_equal(drawn[0], drawn[2])
     assert not np.array_equal(drawn[0], drawn[1])

@@ -14,7 +14,9 @@ CONVS = {
     "conv-1-pixel-same": steps("1x1x3", "{op: conv, filters: 5, kernel: 3, padding: same}"),
     "conv-whole-map": steps("4x5x3", "{op: conv, filters: 2, kernel: [4, 5]}"),
     "conv-flat": steps("5x7x2", "{op: conv, filters: 3, kernel: [1, 7], padding: same}"),
-    "conv-same-2-odd": steps("7x9x3", "{op: conv, filters: 4, kernel: 3, stride: 2, padding: same}"),
+    "conv-same-2-odd": steps(
+        "7x9x3", "{op: conv, filters: 4, kernel: 3, stride: 2, padding: same}"
+    ),
     "conv-same-2-even": steps(
         "8x6x3", "{op: conv, filters: 4, kernel: 3, stride: 2, padding: same}"
     ),
@@ -76,9 +78,7 @@ CONVS = {
 POOLS = {
     "max-pool": steps("7x6x3", "{op: max_pool, kernel: 3, stride: 2}"),
     "max-pool-1-pixel": steps("1x1x3", "{op: max_pool, kernel: 1, stride: 2}"),
-    "max-pool-same": steps(
-        "7x6x3", "{op: max_pool, kernel: [3, 2], stride: 2, padding: same}"
-    ),
+    "max-pool-same": steps("7x6x3", "{op: max_pool, kernel: [3, 2], stride: 2, padding: same}"),
     "max-pool-uneven": steps("7x6x3", f"{{op: max_pool, kernel: 4, padding: {POOL_PADS}}}"),
     "max-pool-uneven-2": steps(
         "8x6x3", f"{{op: max_pool, kernel: 4, stride: 3, padding: {POOL_PADS}}}"
@@ -119,7 +119,9 @@ OTHERS = {
         "{op: squeeze}",
         "{op: dense, filters: 8, norm: {op: batch_norm, variance: biased}, activation: relu}",
     ),
-    "dense-sigmoid": steps("1x1x5", "{op: squeeze}", "{op: dense, filters: 3, activation: sigmoid}"),
+    "dense-sigmoid": steps(
+        "1x1x5", "{op: squeeze}", "{op: dense, filters: 3, activation: sigmoid}"
+    ),
     "batch-norm": steps("5x6x3", "{op: batch_norm}"),
     "batch-norm-no-scale": steps("5x6x3", "{op: batch_norm, scale: false, epsilon: 0.01}"),
     "batch-norm-no-center": steps("5x6x3", "{op: batch_norm, center: false}"),

@@ -13,7 +13,7 @@ import netspec
 from netspec import bundled
 
 SMALL = (91, 75)
-"""Smaller than the spec's 299x299, height and width different, one odd pixel count after another."""
+"""Smaller than the spec's 299x299, with height and width different."""
 
 
 @pytest.mark.slow

@@ -216,9 +216,7 @@ def test_our_fault_is_told_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch
     assert "Traceback" not in err
 
 
-def test_a_missing_extra_has_a_status_of_its_own(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_extra_has_a_status_of_its_own(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     for name in [n for n in sys.modules if n.startswith("netspec.backends.torch")]:
         monkeypatch.delitem(sys.modules, name)
@@ -254,9 +252,9 @@ def test_no_framework_is_loaded(arguments: tuple[str, ...]) -> None:
     assert done.stderr.strip() == "[]"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_a_full_output() -> None:
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = netspec("show", "inception_v3", stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 2
     assert "standard output can't be written" in done.stderr

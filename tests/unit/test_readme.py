@@ -1,0 +1,56 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from netspec import bundled
+from netspec.cli.main import cli, main
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    line.removeprefix("$ ").partition(" #")[0].partition(" > ")[0]
+    for block in BLOCKS
+    for line in block.splitlines()
+    if line.startswith("$ netspec ")
+]
+QUICK = [c for c in COMMANDS if shlex.split(c)[1] in ("show", "expand")]
+
+
+def test_every_command_exists() -> None:
+    assert len(COMMANDS) > 5
+    for command in COMMANDS:
+        name, *options = [word for word in shlex.split(command)[1:] if not word[0].isdigit()]
+        known = {option for p in cli.commands[name].params for option in p.opts}
+        assert {option for option in options if option.startswith("-")} <= known, command
+
+
+@pytest.mark.parametrize("command", QUICK)
+def test_commands_run(command: str) -> None:
+    assert main(shlex.split(command)[1:]) == 0
+
+
+def test_the_error_is_a_real_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = bundled.specs()["inception_v3"].read_text()
+    old = "kernel: 5}"
+    assert text.count(old) == 1
+    Path("my.yaml").write_text(text.replace(old, "kernel: 5, stride: 2}"))
+    assert main(["check", "my.yaml"]) == 2
+    printed = capsys.readouterr().err.strip()
+    assert f"$ netspec check my.yaml\n{printed}\n```" in README
+
+
+def test_the_test_command_is_the_one_that_ci_runs() -> None:
+    root = Path(__file__).parents[2]
+    assert "make test" in README
+    makefile = (root / "Makefile").read_text()
+    assert re.search(r"^check: .*\btest\b", makefile, re.MULTILINE)
+    assert "make check" in (root / ".ci" / "run").read_text()
