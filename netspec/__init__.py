@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """What a proof needs is loaded when it is asked for: commands that look at specs start sooner."""
+    """What a proof needs is loaded when asked for: commands that look at specs start sooner."""
     if name == "parity":
         from netspec.proof.run import parity
 

@@ -31,7 +31,7 @@ def find(source: str | os.PathLike[str]) -> Path:
 
 
 def read(source: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
-    """The document that is meant. Raises `SpecError`, with close bundled names for a missing file."""
+    """The document that is meant. Raises `SpecError`, with close bundled names if it is missing."""
     path = find(source)
     try:
         return read_file(path, limits)

@@ -52,8 +52,7 @@ def depth(graph: Graph) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What one output pixel sees of the input: pixels in height and width, and the step between
-    neighbours. Nothing where it sees the whole input."""
+    """What one output pixel sees of the input, and the step between neighbours, in pixels."""
 
     height: int
     width: int

@@ -59,7 +59,7 @@ class _Lowering:
             self.blocks[step.path] = block_made
 
     def _inputs(self, step: Step) -> tuple[str, ...]:
-        """A join takes its children, a block gives its last one's value, a leaf takes what it says."""
+        """A join takes its children, a block its last one's value, a leaf what it says."""
         if step.op is None:
             return (step.children[-1].path,) if step.children else step.takes
         return tuple(child.path for child in step.children) or step.takes

@@ -36,8 +36,12 @@ class Block(nn.Module):
 
     def __init__(self, group: Group, view: View) -> None:
         super().__init__()
+        self._title = style.shown(group, view.graph)
         self._ports, self._results = group.ports, group.results
         self._lines = tuple(self._line(item, group, view) for item in group.items)
+
+    def _get_name(self) -> str:
+        return self._title
 
     def _line(self, item: Node | Group, group: Group, view: View) -> Line:
         if isinstance(item, Group):

@@ -86,6 +86,12 @@ def _titles(group: Group, graph: Graph) -> tuple[str, ...]:
     return named, camel(group.path), f"{named}Block"
 
 
+def shown(group: Group, graph: Graph) -> str:
+    """What a live block calls itself when it is printed: as its class in the source, if it has one."""
+    named = group.template or group.is_step or not group.path
+    return _titles(group, graph)[0] if named else "Block"
+
+
 def _sequential(name: str, body: Body) -> Statement:
     """A chain of layers as one: nn.Sequential of the named layers."""
     named = tuple(Argument(s.name, s.layer) for s in body if s.layer is not None)

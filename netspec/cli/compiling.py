@@ -58,7 +58,7 @@ def build(
     lines = [
         f"wrote {file['path']} ({_size(path)})" for file, path in zip(files, written, strict=True)
     ]
-    _note_other_hash(state, found, weights)
+    _note_other_hash(found, weights)
     state.answer({"ok": True, "spec_hash": found.hash, "files": files}, "\n".join(lines))
 
 
@@ -67,7 +67,7 @@ def _size(path: Path) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
 
 
-def _note_other_hash(state: State, spec: Spec, weights: Path | None) -> None:
+def _note_other_hash(spec: Spec, weights: Path | None) -> None:
     from netspec.weights import store
 
     if weights is None:

@@ -16,7 +16,7 @@ import click
 import netspec
 from netspec.cli import compiling, inspecting, reference
 from netspec.cli.state import State
-from netspec.diagnostics import SpecError
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.targets import MissingExtra
 
 BAD_INPUT, MISSING_EXTRA, OUR_FAULT, INTERRUPTED = 2, 3, 4, 130
@@ -79,13 +79,15 @@ def _run(arguments: Sequence[str] | None, state: State) -> int:
             state.failure(error.diagnostics)
         return BAD_INPUT
     except MissingExtra as error:
-        return _failed(state, str(error), MISSING_EXTRA)
+        return _failed(state, Diagnostic("NS603", str(error)), MISSING_EXTRA)
     except click.ClickException as error:
         error.show()
         state.failure((), error.format_message())
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        return _failed(state, "interrupted", INTERRUPTED)
+        click.echo("netspec: interrupted", err=True)
+        state.failure((), "interrupted")
+        return INTERRUPTED
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: told in one line, with a status of its own
@@ -93,23 +95,18 @@ def _run(arguments: Sequence[str] | None, state: State) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _failed(state: State, message: str, status: int) -> int:
-    _complain(message)
-    state.failure((), message)
+def _failed(state: State, found: Diagnostic, status: int) -> int:
+    state.report((found,))
+    state.failure((found,))
     return status
 
 
 def _our_fault(state: State, error: Exception) -> int:
     if os.environ.get(TRACEBACK):
         raise error
-    message = f"internal error: {type(error).__name__}: {error}"
-    _complain(f"{message}\nhelp: please report this; {TRACEBACK}=1 shows where it happened")
-    state.failure((), message)
-    return OUR_FAULT
-
-
-def _complain(message: str) -> None:
-    click.echo(f"netspec: {message}", err=True)
+    hints = (f"please report this; {TRACEBACK}=1 shows where it happened",)
+    message = f"{type(error).__name__}: {error}"
+    return _failed(state, Diagnostic("NS502", message, hints=hints), OUR_FAULT)
 
 
 def _silence_output() -> None:

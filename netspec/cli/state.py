@@ -28,7 +28,7 @@ class State:
     documents: list[Document] = field(default_factory=list)
 
     def load(self, source: str, assignments: Iterable[str] = (), size: str | None = None) -> Spec:
-        """The spec at a path or of a bundled name, with what the options set. Raises `SpecError`."""
+        """The spec at a path or of a bundled name, with what options set. Raises `SpecError`."""
         document = bundled.read(source)
         self.documents.append(document)
         return from_document(document, from_options(assignments, size))

@@ -79,7 +79,7 @@ class Document:
     source: Source
 
     def path_at(self, span: Span) -> str:
-        """The path of the innermost key or value at the span's start: `steps[3].Mixed_5b.expect`."""
+        """The path of the innermost key or value at the span: `steps[3].Mixed_5b.expect`."""
         path = ""
         node: Node | None = self.root
         while node is not None:
