@@ -7,16 +7,15 @@ import json
 import re
 import tempfile
 import zipfile
-from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 
 from safetensors.numpy import save
 
 from netspec.backends.keras import live, source
+from netspec.backends.keras.plain import PLAIN
 from netspec.folders import write_folder
-from netspec.ir.graph import Graph, Node
-from netspec.ops.norm import BatchNorm
+from netspec.ir.graph import Graph
 from netspec.targets import Weights
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -36,25 +35,12 @@ def write(graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Pa
 
 
 def _archive(graph: Graph, weights: Weights) -> bytes:
-    """The model as a .keras file that plain Keras opens, without netspec's own layers.
-
-    It is for inference, for which the kept variance of a batch norm makes no difference.
-    """
-    model = live.build(_plain(graph), weights)
+    """The model as a .keras file that plain Keras opens, without netspec's own layers."""
+    model = live.build(graph, weights, callables=PLAIN)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
         return _normalised(path)
-
-
-def _plain(graph: Graph) -> Graph:
-    return replace(graph, nodes=tuple(map(_plain_node, graph.nodes)))
-
-
-def _plain_node(node: Node) -> Node:
-    if isinstance(node.op, BatchNorm):
-        return replace(node, op=replace(node.op, variance="biased"))
-    return node
 
 
 def _normalised(path: Path) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,12 +10,20 @@ import keras
 
 from netspec.backends.keras.layout import assign, layer_name
 from netspec.backends.keras.rules import CALLABLES, emit
-from netspec.emission.expressions import Path, Setting, evaluate
+from netspec.emission.expressions import Expr, Path, Setting, evaluate
 from netspec.ir.graph import Graph, Node
 from netspec.targets import Weights
 
+Callables = Mapping[str, Callable[..., Any]]
+"""What stands for each name that a rule may call."""
 
-def build(graph: Graph, weights: Weights | None, dtype: str = "float32") -> Any:
+
+def build(
+    graph: Graph,
+    weights: Weights | None,
+    dtype: str = "float32",
+    callables: Callables = CALLABLES,
+) -> Any:
     """The model; without weights Keras's own generator draws them by the spec's initialisers."""
     with _settings(dtype):
         values = {
@@ -26,7 +34,8 @@ def build(graph: Graph, weights: Weights | None, dtype: str = "float32") -> Any:
         }
         inputs = list(values.values())
         for node in graph.nodes:
-            values[node.name] = _value(node, graph, values)
+            setting = Setting(callables, [values[name] for name in node.inputs], path=layer_name)
+            values[node.name] = evaluate(_emitted(node, graph), setting)
         outputs = {path: values[graph.producer(path)] for path in graph.outputs}
         model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs, name=graph.name)
     if weights is not None:
@@ -34,12 +43,11 @@ def build(graph: Graph, weights: Weights | None, dtype: str = "float32") -> Any:
     return model
 
 
-def _value(node: Node, graph: Graph, values: dict[str, Any]) -> Any:
+def _emitted(node: Node, graph: Graph) -> Expr:
     def name(suffix: str) -> Path:
         return Path(f"{node.name}/{suffix}" if suffix else node.name)
 
-    inputs = [values[value] for value in node.inputs]
-    return evaluate(emit(node, graph, name), Setting(CALLABLES, inputs, path=layer_name))
+    return emit(node, graph, name)
 
 
 @contextmanager

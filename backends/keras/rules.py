@@ -108,6 +108,9 @@ def _truncated_normal(init: TruncatedNormal) -> Expr:
 
 
 def _variance_scaling(init: VarianceScaling) -> Expr:
+    known = NAMED.get((init.scale, init.mode, init.distribution))
+    if known is not None:
+        return Literal(known)
     names = {"normal": "untruncated_normal"}
     return call(
         "initializers.VarianceScaling",
@@ -116,6 +119,16 @@ def _variance_scaling(init: VarianceScaling) -> Expr:
         distribution=Literal(names.get(init.distribution, init.distribution)),
     )
 
+
+NAMED: Mapping[tuple[float, str, str], str] = {
+    (1.0, "fan_avg", "uniform"): "glorot_uniform",
+    (1.0, "fan_avg", "truncated_normal"): "glorot_normal",
+    (2.0, "fan_in", "uniform"): "he_uniform",
+    (2.0, "fan_in", "truncated_normal"): "he_normal",
+    (1.0, "fan_in", "uniform"): "lecun_uniform",
+    (1.0, "fan_in", "truncated_normal"): "lecun_normal",
+}
+"""What Keras calls a variance scaling, by its scale, mode and distribution."""
 
 INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
     Constant: _constant,
@@ -201,8 +214,8 @@ def batch_norm(node: Node, graph: Graph, name: Name) -> Expr:
     return _applied(
         call(
             "layers.BatchNormalization" if biased else "UnbiasedBatchNormalization",
-            momentum=(Literal(op.decay), 0.99),
-            epsilon=(Literal(op.epsilon), 0.001),
+            momentum=Literal(op.decay),
+            epsilon=Literal(op.epsilon),
             center=(Literal(op.center), True),
             scale=(Literal(op.scale), True),
             name=name(""),

@@ -9,7 +9,15 @@ from math import prod
 from netspec.backends.keras import support
 from netspec.backends.keras.layout import layer_name
 from netspec.backends.keras.style import RESERVED, style
-from netspec.emission.bodies import Writer, assignments, body, default, docstring, signature
+from netspec.emission.bodies import (
+    Writer,
+    assignments,
+    body,
+    default,
+    docstring,
+    mapping,
+    signature,
+)
 from netspec.emission.outline import outline
 from netspec.emission.python import Naming, checked, literal
 from netspec.emission.units import Statement, Unit, units_of
@@ -107,9 +115,7 @@ def _network(graph: Graph, unit: Unit, reserved: frozenset[str]) -> str:
         f'    """The network, for images {_batched(image.shape)}."""',
         f'    inputs = keras.Input({literal(tuple(image.shape.dims))}, name="{image.name}")',
         *assignments(unit, names, _writer(_absolute)),
-        "    outputs = {",
-        *(f'        "{path}": {values[graph.producer(path)]},' for path in graph.outputs),
-        "    }",
+        *mapping("    outputs = ", {path: values[graph.producer(path)] for path in graph.outputs}),
         f'    return keras.Model(inputs, outputs, name="{graph.name}")',
     ]
     return "\n".join(lines)

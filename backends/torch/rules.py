@@ -61,6 +61,10 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
     "nn.init.constant_": nn.init.constant_,
     "nn.init.zeros_": nn.init.zeros_,
     "nn.init.normal_": nn.init.normal_,
+    "nn.init.xavier_uniform_": nn.init.xavier_uniform_,
+    "nn.init.xavier_normal_": nn.init.xavier_normal_,
+    "nn.init.kaiming_uniform_": nn.init.kaiming_uniform_,
+    "nn.init.kaiming_normal_": nn.init.kaiming_normal_,
     "F.pad": F.pad,
     "F.relu": F.relu,
     "F.softmax": F.softmax,
@@ -137,6 +141,11 @@ def _truncated_normal(init: TruncatedNormal, weight: Expr) -> Expr:
 
 
 def _variance_scaling(init: VarianceScaling, weight: Expr) -> Expr:
+    known = NAMED.get((init.scale, init.mode == "fan_avg", init.distribution))
+    if known == "xavier":
+        return call(f"nn.init.xavier_{init.distribution}_", weight)
+    if known == "kaiming":
+        return call(f"nn.init.kaiming_{init.distribution}_", weight, mode=Literal(init.mode))
     return call(
         "variance_scaling_",
         weight,
@@ -145,6 +154,14 @@ def _variance_scaling(init: VarianceScaling, weight: Expr) -> Expr:
         distribution=Literal(init.distribution),
     )
 
+
+NAMED: Mapping[tuple[float, bool, str], str] = {
+    (1.0, True, "uniform"): "xavier",
+    (1.0, True, "normal"): "xavier",
+    (2.0, False, "uniform"): "kaiming",
+    (2.0, False, "normal"): "kaiming",
+}
+"""What torch calls a variance scaling, by its scale, whether both fans count, its distribution."""
 
 INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
     Constant: _constant,
@@ -223,8 +240,8 @@ def batch_norm(node: Node, view: View) -> Emitted:
     layer = call(
         name,
         Literal(shape.channels, "num_features"),
-        eps=(Literal(op.epsilon), 1e-5),
-        momentum=(Literal(complement(op.decay)), 0.1),
+        eps=Literal(op.epsilon),
+        momentum=Literal(complement(op.decay)),
         affine=(Literal(op.scale or op.center), True),
     )
     if op.scale == op.center:
@@ -273,7 +290,7 @@ def flatten(node: Node, view: View) -> Emitted:
 
 def dropout(node: Node, view: View) -> Emitted:
     assert isinstance(node.op, Dropout)
-    return Emitted(call("nn.Dropout", p=(Literal(complement(node.op.keep)), 0.5)))
+    return Emitted(call("nn.Dropout", p=Literal(complement(node.op.keep))))
 
 
 def concat(node: Node, view: View) -> Emitted:

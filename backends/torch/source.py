@@ -11,7 +11,15 @@ from torch import nn
 from netspec.backends.torch import support
 from netspec.backends.torch.rules import View
 from netspec.backends.torch.style import RESERVED, style
-from netspec.emission.bodies import Writer, assignments, body, default, docstring, signature
+from netspec.emission.bodies import (
+    Writer,
+    assignments,
+    body,
+    default,
+    docstring,
+    mapping,
+    signature,
+)
 from netspec.emission.expressions import Expr, Parameter, transform
 from netspec.emission.names import numbered
 from netspec.emission.outline import outline
@@ -172,8 +180,9 @@ def _kind(value: object) -> str:
 def _network(graph: Graph, unit: Unit) -> str:
     """The root's class: its results go out by path, as a dict in written order."""
     names = variables(unit, RESERVED | {"self"}, ports=("x",))
-    values = dict(zip(_results(graph), (names[n] for n in unit.results), strict=True))
-    pairs = [f'"{path}": {values[graph.producer(path)]}' for path in graph.outputs]
+    produced = dict.fromkeys(graph.producer(path) for path in graph.outputs)
+    values = dict(zip(produced, (names[n] for n in unit.results), strict=True))
+    outputs = {path: values[graph.producer(path)] for path in graph.outputs}
     lines = [
         f"class {unit.title}(nn.Module):",
         f'    """The network, for images {_batched(graph.inputs[0].shape)}."""',
@@ -182,20 +191,9 @@ def _network(graph: Graph, unit: Unit) -> str:
         "",
         "    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:",
         *assignments(unit, names, _writer({})),
-        *_returned(pairs),
+        *mapping("        return ", outputs),
     ]
     return "\n".join(lines)
-
-
-def _results(graph: Graph) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(graph.producer(path) for path in graph.outputs))
-
-
-def _returned(pairs: list[str]) -> list[str]:
-    line = f"        return {{{', '.join(pairs)}}}"
-    if len(line) <= WIDTH:
-        return [line]
-    return ["        return {", *(f"            {pair}," for pair in pairs), "        }"]
 
 
 # the module's functions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -11,10 +11,9 @@ from netspec.emission.parameters import UnitParameter
 from netspec.emission.python import WIDTH, Naming, literal, wrapped
 from netspec.emission.units import Statement, Unit, Use
 
-SHOWN = 4
-"""Uses that a docstring names where it can't name all."""
 LISTED = 12
 """Lines of uses that a docstring has at most."""
+DOC_WIDTH = WIDTH - 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,16 @@ def signature(opening: str, given: list[str], closing: str) -> list[str]:
     return [f"{opening}(", *inner, f"{margin}){closing}"]
 
 
+def mapping(prefix: str, values: Mapping[str, str]) -> list[str]:
+    """A dict of names, on one line or one line each."""
+    pairs = [f'"{key}": {value}' for key, value in values.items()]
+    line = f"{prefix}{{{', '.join(pairs)}}}"
+    if len(line) <= WIDTH:
+        return [line]
+    margin = " " * (len(prefix) - len(prefix.lstrip()))
+    return [f"{prefix}{{", *(f"{margin}    {pair}," for pair in pairs), f"{margin}}}"]
+
+
 def default(parameter: UnitParameter, joint: str) -> str:
     """The default of a parameter as it is declared, behind an equals sign; "" for none."""
     if parameter.default is NO_DEFAULT:
@@ -71,23 +80,24 @@ def default(parameter: UnitParameter, joint: str) -> str:
 
 
 def docstring(unit: Unit) -> list[str]:
-    """What a unit is, and the blocks that it makes with the shapes that they take and give."""
-    what = f"Template {unit.template}" if unit.template else ""
+    """What a unit is, and the blocks that it makes; of blocks the shapes that they take and give."""
     listed = [_told(list(uses)) for _, uses in groupby(unit.uses, key=lambda u: (u.takes, u.gives))]
-    if len(listed) > LISTED:
-        return [f'"""{_counted(unit.uses)}"""']
-    if len(listed) == 1:
-        line = f'"""{what + ": " if what else ""}{listed[0]}"""'
-        if len(line) + 4 <= WIDTH:
-            return [line]
-    first = f"{what}." if what else _counted(unit.uses)
-    return [f'"""{first}', "", *listed, '"""']
+    if unit.is_step or len(listed) > LISTED:
+        return [f'"""{_counted(unit)}"""']
+    line = f'"""{unit.what}: {listed[0]}"""'
+    if len(listed) == 1 and len(line) <= DOC_WIDTH:
+        return [line]
+    return [f'"""{unit.what}.', "", *listed, '"""']
 
 
-def _counted(uses: tuple[Use, ...]) -> str:
-    paths = ", ".join(use.path for use in uses[:SHOWN])
-    more = f" and {len(uses) - SHOWN} more" if len(uses) > SHOWN else ""
-    return f"{paths}{more}."
+def _counted(unit: Unit) -> str:
+    """As many paths as fit on the line, and how many there are beside them."""
+    paths = [use.path for use in unit.uses]
+    lines = [f"{unit.what}: {', '.join(paths)}."]
+    for shown in range(len(paths) - 1, 0, -1):
+        more = len(paths) - shown
+        lines.append(f"{unit.what}: {', '.join(paths[:shown])} and {more} more.")
+    return next((line for line in lines if len(line) + 6 <= DOC_WIDTH), lines[-1])
 
 
 def _told(uses: list[Use]) -> str:

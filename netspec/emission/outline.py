@@ -44,6 +44,13 @@ class Group:
         return not self.groups and all(node.part for node in self.nodes) and bool(self.path)
 
     @property
+    def what(self) -> str:
+        """What it is, in a few words."""
+        if self.template:
+            return f"Template {self.template}"
+        return " + ".join(node.op.name for node in self.nodes) if self.is_step else "Block"
+
+    @property
     def height(self) -> int:
         """Blocks nested within; 0 where there are nodes alone."""
         return max((group.height + 1 for group in self.groups), default=0)

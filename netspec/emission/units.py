@@ -74,7 +74,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What becomes one class or function. Values below `ports` are those that it is called with."""
+    """What becomes one class or function, and `what` it is in a few words.
+
+    Values below `ports` are those that it is called with.
+    """
 
     title: str
     parameters: tuple[UnitParameter, ...]
@@ -82,7 +85,8 @@ class Unit:
     statements: tuple[Statement, ...]
     results: tuple[int, ...]
     uses: tuple[Use, ...]
-    template: str
+    what: str
+    is_step: bool
 
     def called(self) -> set[str]:
         """The names that its code calls."""
@@ -256,7 +260,8 @@ class _Maker:
             statements=_merged(family, iter(leaves)),
             results=first.results,
             uses=tuple(self._used(instance.group) for instance in family),
-            template=first.group.template,
+            what=first.group.what,
+            is_step=first.group.is_step,
         )
         for index, instance in enumerate(family):
             self.unit_at[instance.group.path] = unit

@@ -59,9 +59,7 @@ def tensor(value: Array) -> torch.Tensor:
 # torch
 
 
-def test_a_block_is_a_module_that_can_be_called(
-    network: Any, reference: dict[str, Array]
-) -> None:
+def test_a_block_is_a_module_that_can_be_called(network: Any, reference: dict[str, Array]) -> None:
     with torch.inference_mode():
         found = network.Mixed_5c(tensor(reference["Mixed_5b"]))
         branch = network.Mixed_5c.Branch_1(tensor(reference["Mixed_5b"]))
@@ -69,9 +67,7 @@ def test_a_block_is_a_module_that_can_be_called(
     assert error(from_torch(branch.numpy()), reference["Mixed_5c/Branch_1"]) <= 5e-6
 
 
-def test_hooks_see_every_step(
-    network: Any, inception: Graph, reference: dict[str, Array]
-) -> None:
+def test_hooks_see_every_step(network: Any, inception: Graph, reference: dict[str, Array]) -> None:
     seen: dict[str, Array] = {}
 
     def hook(path: str) -> Callable[..., None]:
@@ -82,9 +78,7 @@ def test_hooks_see_every_step(
 
     modules = dict(network.named_modules())
     paths = [path for path in inception.endpoints() if path.replace("/", ".") in modules]
-    handles = [
-        modules[path.replace("/", ".")].register_forward_hook(hook(path)) for path in paths
-    ]
+    handles = [modules[path.replace("/", ".")].register_forward_hook(hook(path)) for path in paths]
     with torch.inference_mode():
         network(*(tensor(value) for value in images(inception, 2).values()))
     for handle in handles:
@@ -101,9 +95,7 @@ def test_a_block_can_be_replaced(network: Any, reference: dict[str, Array]) -> N
         other(torch.zeros(2, 3, 75, 75))
 
 
-def test_a_network_is_copied_saved_and_cast(
-    network: Any, inception: Graph, tmp_path: Path
-) -> None:
+def test_a_network_is_copied_saved_and_cast(network: Any, inception: Graph, tmp_path: Path) -> None:
     (image,) = map(tensor, images(inception, 2).values())
     with torch.inference_mode():
         wanted = network(image)

@@ -35,7 +35,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 def netspec(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
     """Runs a command in a process of its own."""
-    command = [sys.executable, "-m", "netspec.cli.main", *arguments]
+    command = [sys.executable, "-P", "-m", "netspec.cli.main", *arguments]
     return subprocess.run(command, text=True, timeout=60, check=False, **more)
 
 
@@ -246,7 +246,7 @@ def test_no_framework_is_loaded(arguments: tuple[str, ...]) -> None:
         f"print([m for m in {FRAMEWORKS} if m in sys.modules], file=sys.stderr); sys.exit(status)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", script, *arguments], capture_output=True, text=True, check=True
     )
     assert done.stderr.strip() == "[]"
 
@@ -261,14 +261,14 @@ def test_a_full_output() -> None:
 
 
 def test_a_reader_that_goes_away() -> None:
-    command = f"{sys.executable} -m netspec.cli.main expand inception_v3 | head -1"
+    command = f"{sys.executable} -P -m netspec.cli.main expand inception_v3 | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stdout == "netspec: 1\n"
     assert done.stderr == ""
 
 
 def test_a_closed_input() -> None:
-    command = f"{sys.executable} -m netspec.cli.main check inception_v3 <&-"
+    command = f"{sys.executable} -P -m netspec.cli.main check inception_v3 <&-"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -280,7 +280,7 @@ def test_an_interrupt() -> None:
         "sys.exit(main(['show', 'inception_v3']))"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
