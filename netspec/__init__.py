@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from netspec.diagnostics import Diagnostic, SpecError
-from netspec.spec import Spec, init_weights, load
-from netspec.targets import MissingExtra
-
 if TYPE_CHECKING:
+    from netspec.diagnostics import Diagnostic, SpecError
     from netspec.proof.report import ParityReport
     from netspec.proof.run import parity
+    from netspec.spec import Spec, init_weights, load
+    from netspec.targets import MissingExtra
 
 __all__ = [
     "Diagnostic",
@@ -24,7 +23,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """What a proof needs is loaded when asked for: commands that look at specs start sooner."""
+    """A public name, loaded when it is asked for: the command line answers at once."""
+    if name not in __all__:
+        raise AttributeError(f"module 'netspec' has no attribute {name!r}")
     if name == "parity":
         from netspec.proof.run import parity
 
@@ -33,4 +34,11 @@ def __getattr__(name: str) -> Any:
         from netspec.proof.report import ParityReport
 
         return ParityReport
-    raise AttributeError(f"module 'netspec' has no attribute {name!r}")
+    from netspec import diagnostics, spec, targets
+
+    homes = {"Diagnostic": diagnostics, "SpecError": diagnostics, "MissingExtra": targets}
+    return getattr(homes.get(name, spec), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -16,6 +16,9 @@ from netspec.ops.base import Op
 HEADINGS = ("step", "op", "kernel", "output", "params", "MACs", "rec. field")
 LEFT = ("step", "op", "kernel")
 """The columns of words; the others hold numbers and align right."""
+GAP = "  "
+NAME_AT_LEAST = 12
+"""Columns that a cut name keeps."""
 BLOCK = "block"
 """Stands for the op of a step that only groups others."""
 WHOLE = "all"
@@ -114,10 +117,16 @@ class Summary:
             "outputs": {path: shape.dims for path, shape in self.outputs.items()},
         }
 
-    def table(self) -> str:
-        """The whole summary as text."""
+    def table(self, width: int | None = None) -> str:
+        """The whole summary as text, its table fitted to a terminal of that width.
+
+        Where it is too wide the last column goes, then names are cut short.
+        """
         rows = [HEADINGS, *(row.cells() for row in self.rows), self.total_cells()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        if width is not None and _spread(widths) > width:
+            widths.pop()
+            widths[0] = max(NAME_AT_LEAST, widths[0] - max(0, _spread(widths) - width))
         lines = [_aligned(row, widths) for row in rows]
         lines.insert(-1, "")
         return "\n".join((self.title(), "", *lines, "", *self.notes())) + "\n"
@@ -188,12 +197,21 @@ def _layer(row: Row) -> dict[str, Any]:
     }
 
 
+def _spread(widths: list[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
 def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
+    """A line with as many cells as there are widths."""
     cells = (
-        cell.ljust(width) if heading in LEFT else cell.rjust(width)
-        for heading, cell, width in zip(HEADINGS, row, widths, strict=True)
+        _cut(cell, width).ljust(width) if heading in LEFT else cell.rjust(width)
+        for heading, cell, width in zip(HEADINGS, row, widths, strict=False)
     )
-    return "  ".join(cells).rstrip()
+    return GAP.join(cells).rstrip()
+
+
+def _cut(cell: str, width: int) -> str:
+    return cell if len(cell) <= width else f"{cell[: width - 1]}…"
 
 
 def _html(cells: tuple[str, ...], tag: str) -> str:

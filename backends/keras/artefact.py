@@ -23,7 +23,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write(graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
-    """`model.py`, `weights.safetensors` and `model.keras` in the folder, each whole or not at all."""
+    """`model.py`, `weights.safetensors`, `model.keras` in the folder, each whole or not at all."""
     kept = {name: weights[name] for name, _ in sorted(graph.weights(), key=itemgetter(0))}
     stored = save(kept, metadata={"spec_hash": spec_hash})
     files = {

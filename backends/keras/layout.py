@@ -1,4 +1,4 @@
-"""Orders of axes in Keras: maps are NHWC and kernels HWIO, as netspec's own; nothing is transposed."""
+"""Orders of axes in Keras: NHWC and HWIO, as netspec's own, so that nothing is transposed."""
 
 from __future__ import annotations
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
 from keras import initializers, layers, regularizers
 
 from netspec.backends.keras import support
+from netspec.backends.keras.initializers import first_values
 from netspec.emission.expressions import (
     Apply,
     Call,
@@ -20,21 +23,14 @@ from netspec.emission.expressions import (
     complement,
 )
 from netspec.ir.graph import Graph, Node
-from netspec.ir.shapes import Map, Shape
+from netspec.ir.shapes import Map
 from netspec.ops.activation import Identity, Relu, Sigmoid, Softmax, Tanh
 from netspec.ops.base import Op
 from netspec.ops.conv import Conv, Dense, Kernel
-from netspec.ops.initializers import (
-    Constant,
-    Initializer,
-    Normal,
-    TruncatedNormal,
-    VarianceScaling,
-)
 from netspec.ops.join import Add, Concat
 from netspec.ops.kinds import NO_PADS, Pads, Pair
 from netspec.ops.norm import BatchNorm
-from netspec.ops.pool import AvgPool, GlobalAvgPool, MaxPool
+from netspec.ops.pool import AvgPool, GlobalAvgPool, MaxPool, Pool
 from netspec.ops.reshape import Dropout, Flatten, Squeeze
 from netspec.ops.windows import same_pads
 
@@ -67,12 +63,29 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
 
 Name = Callable[[str], Path]
 """The name of a node's layer, or with a suffix that of a layer beside it."""
-Rule = Callable[[Node, Graph, Name], Expr]
+OpT = TypeVar("OpT", bound=Op)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a rule is at work: a node of a graph, and how its layers are named."""
+
+    node: Node
+    graph: Graph
+    name: Name
+
+    def op(self, kind: type[OpT]) -> OpT:
+        """The node's op, its type known."""
+        assert isinstance(self.node.op, kind), f"{self.node.name} is no {kind.name}"
+        return self.node.op
+
+
+Rule = Callable[[Site], Expr]
 
 
 def emit(node: Node, graph: Graph, name: Name) -> Expr:
     """The node's value, by the rule of its op."""
-    return RULES[type(node.op)](node, graph, name)
+    return RULES[type(node.op)](Site(node, graph, name))
 
 
 def _applied(layer: Call, *values: Expr) -> Expr:
@@ -84,67 +97,13 @@ def _size(pair: Pair, hint: str = "") -> Literal:
     return Literal(pair.height if pair.height == pair.width else tuple(pair), hint)
 
 
-# initialisers
-
-_CONSTANT = "initializers.Constant"
-
-
-def _initializer(init: Initializer) -> Expr:
-    return INITIALIZERS[type(init)](init)
-
-
-def _constant(init: Constant) -> Expr:
-    return Literal("zeros") if init.value == 0.0 else call(_CONSTANT, Literal(init.value, "value"))
-
-
-def _normal(init: Normal) -> Expr:
-    stddev = Literal(init.stddev)
-    return call("initializers.RandomNormal", mean=(Literal(init.mean), 0.0), stddev=stddev)
-
-
-def _truncated_normal(init: TruncatedNormal) -> Expr:
-    stddev = Literal(init.stddev)
-    return call("initializers.TruncatedNormal", mean=(Literal(init.mean), 0.0), stddev=stddev)
-
-
-def _variance_scaling(init: VarianceScaling) -> Expr:
-    known = NAMED.get((init.scale, init.mode, init.distribution))
-    if known is not None:
-        return Literal(known)
-    names = {"normal": "untruncated_normal"}
-    return call(
-        "initializers.VarianceScaling",
-        scale=Literal(init.scale),
-        mode=Literal(init.mode),
-        distribution=Literal(names.get(init.distribution, init.distribution)),
-    )
-
-
-NAMED: Mapping[tuple[float, str, str], str] = {
-    (1.0, "fan_avg", "uniform"): "glorot_uniform",
-    (1.0, "fan_avg", "truncated_normal"): "glorot_normal",
-    (2.0, "fan_in", "uniform"): "he_uniform",
-    (2.0, "fan_in", "truncated_normal"): "he_normal",
-    (1.0, "fan_in", "uniform"): "lecun_uniform",
-    (1.0, "fan_in", "truncated_normal"): "lecun_normal",
-}
-"""What Keras calls a variance scaling, by its scale, mode and distribution."""
-
-INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
-    Constant: _constant,
-    Normal: _normal,
-    TruncatedNormal: _truncated_normal,
-    VarianceScaling: _variance_scaling,
-}
-
-
 def _weights(op: Kernel) -> dict[str, tuple[Expr, object]]:
     """What conv and dense say of their weights. L2(x) adds x * sum(w ** 2): half the decay."""
     decay = call("regularizers.L2", Literal(op.weight_decay / 2, "l2"))
     return {
         "use_bias": (Literal(bool(op.bias)), True),
-        "kernel_initializer": (_initializer(op.kernel_init), "glorot_uniform"),
-        "bias_initializer": (_initializer(op.bias_init), "zeros"),
+        "kernel_initializer": (first_values(op.kernel_init), "glorot_uniform"),
+        "bias_initializer": (first_values(op.bias_init), "zeros"),
         "kernel_regularizer": (decay if op.weight_decay else Literal(None), None),
     }
 
@@ -152,8 +111,9 @@ def _weights(op: Kernel) -> dict[str, tuple[Expr, object]]:
 # padding
 
 
-def _mode(pads: Pads, shape: Shape, kernel: Pair, stride: Pair) -> str | None:
+def _mode(site: Site, pads: Pads, kernel: Pair, stride: Pair) -> str | None:
     """Keras's word for the pads, if it has one; `kernel` is the dilated extent."""
+    (shape,) = site.graph.input_shapes(site.node)
     assert isinstance(shape, Map)
     if pads == NO_PADS:
         return "valid"
@@ -171,14 +131,12 @@ def _padded(layer: str, pads: Pads, name: Name) -> Expr:
 # ops
 
 
-def conv(node: Node, graph: Graph, name: Name) -> Expr:
-    op = node.op
-    assert isinstance(op, Conv)
-    (shape,) = graph.input_shapes(node)
-    # Keras refuses strides with dilation: every pixel is computed, and a pool of 1 picks some.
+def conv(site: Site) -> Expr:
+    """A conv; as Keras refuses strides with dilation, some of all pixels are picked then."""
+    op = site.op(Conv)
     picked = op.stride != (1, 1) and op.dilation != (1, 1)
     stride = Pair(1, 1) if picked else op.stride
-    mode = None if picked else _mode(op.pads, shape, op.extent, stride)
+    mode = None if picked else _mode(site, op.pads, op.extent, stride)
     uneven = mode is None and op.pads != NO_PADS
     layer = call(
         "layers.Conv2D",
@@ -189,27 +147,27 @@ def conv(node: Node, graph: Graph, name: Name) -> Expr:
         dilation_rate=(_size(op.dilation), 1),
         groups=(Literal(op.groups), 1),
         **_weights(op),
-        name=name("dilated") if picked else name(""),
+        name=site.name("dilated") if picked else site.name(""),
     )
-    value = _padded("layers.ZeroPadding2D", op.pads, name) if uneven else Input()
+    value = _padded("layers.ZeroPadding2D", op.pads, site.name) if uneven else Input()
     made = _applied(layer, value)
     if not picked:
         return made
-    pick = call("layers.MaxPooling2D", Literal(1), strides=_size(op.stride), name=name(""))
+    pick = call("layers.MaxPooling2D", Literal(1), strides=_size(op.stride), name=site.name(""))
     return _applied(pick, made)
 
 
-def dense(node: Node, graph: Graph, name: Name) -> Expr:
-    op = node.op
-    assert isinstance(op, Dense)
+def dense(site: Site) -> Expr:
+    """A dense layer."""
+    op = site.op(Dense)
     return _applied(
-        call("layers.Dense", Literal(op.filters, "units"), **_weights(op), name=name(""))
+        call("layers.Dense", Literal(op.filters, "units"), **_weights(op), name=site.name(""))
     )
 
 
-def batch_norm(node: Node, graph: Graph, name: Name) -> Expr:
-    op = node.op
-    assert isinstance(op, BatchNorm)
+def batch_norm(site: Site) -> Expr:
+    """Batch norm; Keras's own keeps the biased variance."""
+    op = site.op(BatchNorm)
     biased = op.variance == "biased"
     return _applied(
         call(
@@ -218,34 +176,34 @@ def batch_norm(node: Node, graph: Graph, name: Name) -> Expr:
             epsilon=Literal(op.epsilon),
             center=(Literal(op.center), True),
             scale=(Literal(op.scale), True),
-            name=name(""),
+            name=site.name(""),
         )
     )
 
 
-def max_pool(node: Node, graph: Graph, name: Name) -> Expr:
-    op = node.op
-    assert isinstance(op, MaxPool)
-    mode = _mode(op.pads, graph.input_shapes(node)[0], op.kernel, op.stride)
-    value = Input() if mode else _padded("InfinitePadding2D", op.pads, name)
-    return _applied(_pool("layers.MaxPooling2D", op, mode, name), value)
+def max_pool(site: Site) -> Expr:
+    """A max pool; padding that Keras has no word for is added before it."""
+    op = site.op(MaxPool)
+    mode = _mode(site, op.pads, op.kernel, op.stride)
+    value = Input() if mode else _padded("InfinitePadding2D", op.pads, site.name)
+    return _applied(_pool("layers.MaxPooling2D", op, mode, site.name), value)
 
 
-def avg_pool(node: Node, graph: Graph, name: Name) -> Expr:
-    op = node.op
-    assert isinstance(op, AvgPool)
-    mode = _mode(op.pads, graph.input_shapes(node)[0], op.kernel, op.stride)
+def avg_pool(site: Site) -> Expr:
+    """An average pool, by the word that Keras has for its padding or by a layer of our own."""
+    op = site.op(AvgPool)
+    mode = _mode(site, op.pads, op.kernel, op.stride)
     if op.divisor == "window" and op.pads != NO_PADS:
-        value = _padded("layers.ZeroPadding2D", op.pads, name)
-        return _applied(_pool("layers.AveragePooling2D", op, "valid", name), value)
+        value = _padded("layers.ZeroPadding2D", op.pads, site.name)
+        return _applied(_pool("layers.AveragePooling2D", op, "valid", site.name), value)
     if mode is None:
         kernel, stride = _size(op.kernel, "pool_size"), _size(op.stride, "strides")
-        pooled = call("InsideAveragePooling2D", kernel, stride, _sides(op.pads), name=name(""))
+        pooled = call("InsideAveragePooling2D", kernel, stride, _sides(op.pads), name=site.name(""))
         return _applied(pooled)
-    return _applied(_pool("layers.AveragePooling2D", op, mode, name))
+    return _applied(_pool("layers.AveragePooling2D", op, mode, site.name))
 
 
-def _pool(layer: str, op: MaxPool | AvgPool, mode: str | None, name: Name) -> Call:
+def _pool(layer: str, op: Pool, mode: str | None, name: Name) -> Call:
     return call(
         layer,
         _size(op.kernel, "pool_size"),
@@ -255,27 +213,27 @@ def _pool(layer: str, op: MaxPool | AvgPool, mode: str | None, name: Name) -> Ca
     )
 
 
-def dropout(node: Node, graph: Graph, name: Name) -> Expr:
-    assert isinstance(node.op, Dropout)
-    rate = Literal(complement(node.op.keep), "rate")
-    return _applied(call("layers.Dropout", rate, name=name("")))
+def dropout(site: Site) -> Expr:
+    """A dropout."""
+    rate = Literal(complement(site.op(Dropout).keep), "rate")
+    return _applied(call("layers.Dropout", rate, name=site.name("")))
 
 
 def join(layer: str) -> Rule:
     """The rule of an op of several inputs."""
 
-    def rule(node: Node, graph: Graph, name: Name) -> Expr:
-        values = Items(tuple(Input(index) for index in range(len(node.inputs))))
-        if len(node.inputs) == 1:
-            return _applied(call("layers.Identity", name=name("")))
-        return _applied(call(layer, name=name("")), values)
+    def rule(site: Site) -> Expr:
+        values = Items(tuple(Input(index) for index in range(len(site.node.inputs))))
+        if len(site.node.inputs) == 1:
+            return _applied(call("layers.Identity", name=site.name("")))
+        return _applied(call(layer, name=site.name("")), values)
 
     return rule
 
 
 def plain(layer: str, *arguments: Expr, **named: Expr) -> Rule:
     """The rule of an op that is one layer without a choice to make."""
-    return lambda node, graph, name: _applied(call(layer, *arguments, **named, name=name("")))
+    return lambda site: _applied(call(layer, *arguments, **named, name=site.name("")))
 
 
 RULES: Mapping[type[Op], Rule] = {

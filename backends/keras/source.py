@@ -18,8 +18,9 @@ from netspec.emission.bodies import (
     mapping,
     signature,
 )
+from netspec.emission.guard import checked
 from netspec.emission.outline import outline
-from netspec.emission.python import Naming, checked, literal
+from netspec.emission.python import Naming, literal
 from netspec.emission.units import Statement, Unit, units_of
 from netspec.emission.variables import variables
 from netspec.ir.graph import Graph
@@ -89,7 +90,7 @@ def _function(unit: Unit, reserved: frozenset[str]) -> str:
 
 
 def _writer(path: Callable[[str], str]) -> Writer:
-    def naming(statement: Statement, inputs: tuple[str, ...]) -> Naming:
+    def naming(_: Statement, inputs: tuple[str, ...]) -> Naming:
         return Naming(inputs, path=path)
 
     return Writer(naming, 4)
@@ -126,7 +127,7 @@ def _network(graph: Graph, unit: Unit, reserved: frozenset[str]) -> str:
 
 def _build(title: str) -> str:
     return f'''def build(weights=None):
-    """The network; with `weights`, a safetensors file of netspec's canonical names, loaded whole."""
+    """The network; with `weights`, a safetensors file of canonical names, loaded whole."""
     assert keras.config.image_data_format() == "channels_last"
     model = {title}()
     if weights is not None:
@@ -156,12 +157,13 @@ def _self_test(graph: Graph, title: str) -> str:
     return "\n".join(
         [
             "def self_test():",
-            '    """Check the number of parameters, the outputs\' shapes, and weights beside the file."""',
+            '    """Check the number of parameters, the shapes, and weights beside the file."""',
             '    beside = Path(__file__).with_name("weights.safetensors")',
             "    model = build(beside if beside.exists() else None)",
             "    count = sum(math.prod(variable.shape) for variable in model.trainable_variables)",
             f"    assert count == {count}, count",
-            f"    outputs = model(keras.ops.zeros({literal((2, *image.shape.dims))}), training=False)",
+            f"    images = keras.ops.zeros({literal((2, *image.shape.dims))})",
+            "    outputs = model(images, training=False)",
             "    shapes = {path: tuple(value.shape) for path, value in outputs.items()}",
             "    assert shapes == {",
             *shapes,

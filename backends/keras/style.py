@@ -1,4 +1,4 @@
-"""Which blocks become functions in emitted Keras code, what they are called and how they are used."""
+"""Which blocks become functions in emitted Keras code, and how they are called."""
 
 from __future__ import annotations
 

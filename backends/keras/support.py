@@ -1,4 +1,4 @@
-"""What Keras lacks. Emitted source carries the text of the pieces that it uses, so each stands alone."""
+"""What Keras lacks. Emitted source carries the text of what it uses, so each piece stands alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from keras import layers, ops
 class UnbiasedBatchNormalization(layers.BatchNormalization):
     """Batch norm whose moving variance keeps the batch's unbiased variance, as torch's does."""
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self,
+        inputs: keras.KerasTensor,
+        training: bool | None = None,
+        mask: keras.KerasTensor | None = None,
+    ) -> keras.KerasTensor:
         kept = ops.multiply(self.momentum, self.moving_variance)
         outputs = super().call(inputs, training=training, mask=mask)
         if training and self.trainable:
@@ -24,7 +29,7 @@ class UnbiasedBatchNormalization(layers.BatchNormalization):
 class InfinitePadding2D(layers.ZeroPadding2D):
     """Padding that no maximum takes: minus infinity."""
 
-    def call(self, inputs):
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         (top, bottom), (left, right) = self.padding
         around = ((0, 0), (top, bottom), (left, right), (0, 0))
         return ops.pad(inputs, around, constant_values=float("-inf"))
@@ -37,11 +42,17 @@ class InsideAveragePooling2D(layers.Layer):
     `pads` are ((top, bottom), (left, right)).
     """
 
-    def __init__(self, pool_size, strides, pads, **kwargs):
+    def __init__(
+        self,
+        pool_size: int | tuple[int, int],
+        strides: int | tuple[int, int],
+        pads: tuple[tuple[int, int], tuple[int, int]],
+        **kwargs: object,
+    ) -> None:
         super().__init__(**kwargs)
         self.pool_size, self.strides, self.pads = pool_size, strides, pads
 
-    def call(self, inputs):
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         around = ((0, 0), *self.pads, (0, 0))
         inside = ops.ones_like(inputs[:1, :, :, :1])
         total, share = (
@@ -52,6 +63,6 @@ class InsideAveragePooling2D(layers.Layer):
         )
         return total / share
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         own = {"pool_size": self.pool_size, "strides": self.strides, "pads": self.pads}
         return {**super().get_config(), **own}

@@ -59,7 +59,7 @@ class Block(nn.Module):
         return Line(statement.name, expression, item.inputs, (item.name,))
 
     def _adopt(self, path: str, child: nn.Module) -> None:
-        """Add a child; a step that was cut out stands below blocks that came with it in name only."""
+        """Add a child; the blocks around a step that was cut out came with it in name only."""
         owner: nn.Module = self
         *around, name = path.split("/")
         for part in around:
@@ -115,7 +115,7 @@ def build(graph: Graph, state: Mapping[str, Any] | None) -> Network:
         return Network(graph).to(torch.float32)
     with torch.device("meta"):
         network = Network(graph)
-    tensors = {name: torch.from_numpy(array.copy()) for name, array in state.items()}
+    tensors = {name: torch.from_numpy(array).clone() for name, array in state.items()}
     counters = (n for n, _ in network.named_buffers() if n.endswith("num_batches_tracked"))
     tensors |= {name: torch.tensor(0) for name in counters}
     network.load_state_dict(tensors, strict=True, assign=True)

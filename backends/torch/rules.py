@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import TypeVar
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from netspec.backends.torch import support
+from netspec.backends.torch.initializers import first_values
 from netspec.emission.expressions import (
     Apply,
     Attribute,
@@ -25,18 +27,12 @@ from netspec.emission.expressions import (
     call,
     complement,
 )
+from netspec.ir.channel_order import order_matters
 from netspec.ir.graph import Graph, Node
-from netspec.ir.shapes import Map, Vector
+from netspec.ir.shapes import Map, Shape, Vector
 from netspec.ops.activation import Identity, Relu, Sigmoid, Softmax, Tanh
-from netspec.ops.base import Op, Weight
+from netspec.ops.base import Op
 from netspec.ops.conv import Conv, Dense
-from netspec.ops.initializers import (
-    Constant,
-    Initializer,
-    Normal,
-    TruncatedNormal,
-    VarianceScaling,
-)
 from netspec.ops.join import Add, Concat
 from netspec.ops.kinds import Pads, Pair
 from netspec.ops.norm import BatchNorm
@@ -74,8 +70,7 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
     "float": float,
     "truncated_normal_": support.truncated_normal_,
     "variance_scaling_": support.variance_scaling_,
-    "BiasedBatchNorm2d": support.BiasedBatchNorm2d,
-    "BiasedBatchNorm1d": support.BiasedBatchNorm1d,
+    "BiasedBatchNorm": support.BiasedBatchNorm,
     "InsideAvgPool2d": support.InsideAvgPool2d,
     "FlattenHWC": support.FlattenHWC,
 }
@@ -109,78 +104,44 @@ class View:
     flattened: Mapping[str, Map]
 
 
-Rule = Callable[[Node, View], Emitted]
+OpT = TypeVar("OpT", bound=Op)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a rule is at work: a node, and what may be looked at beside it."""
+
+    node: Node
+    view: View
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the first input."""
+        return self.view.graph.input_shapes(self.node)[0]
+
+    @property
+    def map(self) -> Map:
+        """The shape of the first input, which is a map."""
+        assert isinstance(self.shape, Map), f"{self.node.name} takes no map"
+        return self.shape
+
+    def op(self, kind: type[OpT]) -> OpT:
+        """The node's op, its type known."""
+        assert isinstance(self.node.op, kind), f"{self.node.name} is no {kind.name}"
+        return self.node.op
+
+
+Rule = Callable[[Site], Emitted]
 
 
 def emit(node: Node, view: View) -> Emitted:
     """The node's layer, by the rule of its op."""
-    return RULES[type(node.op)](node, view)
+    return RULES[type(node.op)](Site(node, view))
 
 
 def is_function_part(node: Node) -> bool:
     """Whether a node is the activation of a conv or dense, which is written as a function."""
     return node.part == "activation"
-
-
-# initialisers
-
-
-def _constant(init: Constant, weight: Expr) -> Expr:
-    if init.value == 0.0:
-        return call("nn.init.zeros_", weight)
-    return call("nn.init.constant_", weight, Literal(init.value, "value"))
-
-
-def _normal(init: Normal, weight: Expr) -> Expr:
-    return call("nn.init.normal_", weight, mean=(Literal(init.mean), 0.0), std=Literal(init.stddev))
-
-
-def _truncated_normal(init: TruncatedNormal, weight: Expr) -> Expr:
-    stddev, mean = Literal(init.stddev), Literal(init.mean)
-    return call("truncated_normal_", weight, stddev=stddev, mean=(mean, 0.0))
-
-
-def _variance_scaling(init: VarianceScaling, weight: Expr) -> Expr:
-    known = NAMED.get((init.scale, init.mode == "fan_avg", init.distribution))
-    if known == "xavier":
-        return call(f"nn.init.xavier_{init.distribution}_", weight)
-    if known == "kaiming":
-        return call(f"nn.init.kaiming_{init.distribution}_", weight, mode=Literal(init.mode))
-    return call(
-        "variance_scaling_",
-        weight,
-        scale=Literal(init.scale),
-        mode=Literal(init.mode),
-        distribution=Literal(init.distribution),
-    )
-
-
-NAMED: Mapping[tuple[float, bool, str], str] = {
-    (1.0, True, "uniform"): "xavier",
-    (1.0, True, "normal"): "xavier",
-    (2.0, False, "uniform"): "kaiming",
-    (2.0, False, "normal"): "kaiming",
-}
-"""What torch calls a variance scaling, by its scale, whether both fans count, its distribution."""
-
-INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
-    Constant: _constant,
-    Normal: _normal,
-    TruncatedNormal: _truncated_normal,
-    VarianceScaling: _variance_scaling,
-}
-
-
-def _inits(weights: tuple[Weight, ...]) -> tuple[Expr, ...]:
-    """Statements that set the kernel's and the bias's first values."""
-    attributes = {"kernel": "weight", "bias": "bias"}
-    return tuple(
-        INITIALIZERS[type(w.initializer)](w.initializer, Attribute(Layer(), attributes[w.role]))
-        for w in weights
-    )
-
-
-# ops
 
 
 def _size(pair: Pair, hint: str = "") -> Literal:
@@ -200,13 +161,12 @@ def _padded(pads: Pads, **fill: Expr) -> Expr:
     return Apply(Layer(), (call("F.pad", Input(), sides, **fill),))
 
 
-def conv(node: Node, view: View) -> Emitted:
-    op = node.op
-    assert isinstance(op, Conv)
-    (shape,) = view.graph.input_shapes(node)
+def conv(site: Site) -> Emitted:
+    """A conv; torch pads both sides alike, so uneven sides are padded before it."""
+    op = site.op(Conv)
     layer = call(
         "nn.Conv2d",
-        Literal(shape.channels, "in_channels"),
+        Literal(site.shape.channels, "in_channels"),
         Literal(op.filters, "out_channels"),
         kernel_size=_size(op.kernel),
         stride=(_size(op.stride), 1),
@@ -215,31 +175,29 @@ def conv(node: Node, view: View) -> Emitted:
         groups=(Literal(op.groups), 1),
         bias=(Literal(bool(op.bias)), True),
     )
-    return Emitted(layer, _padded(op.pads), inits=_inits(op.weights((shape,))))
+    return Emitted(layer, _padded(op.pads), inits=first_values(op.weights((site.shape,))))
 
 
-def dense(node: Node, view: View) -> Emitted:
-    op = node.op
-    assert isinstance(op, Dense)
-    (shape,) = view.graph.input_shapes(node)
+def dense(site: Site) -> Emitted:
+    """A dense layer."""
+    op = site.op(Dense)
     layer = call(
         "nn.Linear",
-        Literal(shape.channels, "in_features"),
+        Literal(site.shape.channels, "in_features"),
         Literal(op.filters, "out_features"),
         bias=(Literal(bool(op.bias)), True),
     )
-    return Emitted(layer, inits=_inits(op.weights((shape,))))
+    return Emitted(layer, inits=first_values(op.weights((site.shape,))))
 
 
-def batch_norm(node: Node, view: View) -> Emitted:
-    op = node.op
-    assert isinstance(op, BatchNorm)
-    (shape,) = view.graph.input_shapes(node)
-    axes = "1d" if isinstance(shape, Vector) else "2d"
-    name = f"nn.BatchNorm{axes}" if op.variance == "unbiased" else f"BiasedBatchNorm{axes}"
+def batch_norm(site: Site) -> Emitted:
+    """Batch norm; torch has gamma and beta or neither, so one that is not wanted is taken out."""
+    op = site.op(BatchNorm)
+    axes = "1d" if isinstance(site.shape, Vector) else "2d"
+    name = f"nn.BatchNorm{axes}" if op.variance == "unbiased" else "BiasedBatchNorm"
     layer = call(
         name,
-        Literal(shape.channels, "num_features"),
+        Literal(site.shape.channels, "num_features"),
         eps=Literal(op.epsilon),
         momentum=Literal(complement(op.decay)),
         affine=(Literal(op.scale or op.center), True),
@@ -251,9 +209,9 @@ def batch_norm(node: Node, view: View) -> Emitted:
     return Emitted(layer, setup=(Apply(register, (Text(absent), Literal(None))),), note=note)
 
 
-def max_pool(node: Node, view: View) -> Emitted:
-    op = node.op
-    assert isinstance(op, MaxPool)
+def max_pool(site: Site) -> Emitted:
+    """A max pool; uneven sides are padded with what never wins."""
+    op = site.op(MaxPool)
     layer = call(
         "nn.MaxPool2d",
         _size(op.kernel, "kernel_size"),
@@ -263,9 +221,9 @@ def max_pool(node: Node, view: View) -> Emitted:
     return Emitted(layer, _padded(op.pads, value=call("float", Literal("-inf"))))
 
 
-def avg_pool(node: Node, view: View) -> Emitted:
-    op = node.op
-    assert isinstance(op, AvgPool)
+def avg_pool(site: Site) -> Emitted:
+    """An average pool; torch divides by the pixels inside where opposite sides are alike."""
+    op = site.op(AvgPool)
     kernel, stride, pads = _size(op.kernel, "kernel_size"), _size(op.stride, "stride"), op.pads
     if op.divisor == "inside" and not pads.symmetric:
         sides = Literal((pads.left, pads.right, pads.top, pads.bottom), "pads")
@@ -281,32 +239,33 @@ def avg_pool(node: Node, view: View) -> Emitted:
     return Emitted(layer, _padded(pads))
 
 
-def flatten(node: Node, view: View) -> Emitted:
-    (shape,) = view.graph.input_shapes(node)
-    assert isinstance(shape, Map)
-    free = node.name in view.flattened or shape.height == shape.width == 1
+def flatten(site: Site) -> Emitted:
+    """A flatten, in the canonical order where it is seen."""
+    free = site.node.name in site.view.flattened or not order_matters(site.map)
     return Emitted(call("nn.Flatten") if free else call("FlattenHWC"))
 
 
-def dropout(node: Node, view: View) -> Emitted:
-    assert isinstance(node.op, Dropout)
-    return Emitted(call("nn.Dropout", p=Literal(complement(node.op.keep))))
+def dropout(site: Site) -> Emitted:
+    """A dropout."""
+    return Emitted(call("nn.Dropout", p=Literal(complement(site.op(Dropout).keep))))
 
 
-def concat(node: Node, view: View) -> Emitted:
-    values = Items(tuple(Input(index) for index in range(len(node.inputs))))
+def concat(site: Site) -> Emitted:
+    """A concat along the channels."""
+    values = Items(tuple(Input(index) for index in range(len(site.node.inputs))))
     return Emitted(inline=call("torch.cat", values, dim=Literal(1)))
 
 
-def add(node: Node, view: View) -> Emitted:
-    values: list[Expr] = [Input(index) for index in range(len(node.inputs))]
+def add(site: Site) -> Emitted:
+    """A sum, in written order."""
+    values: list[Expr] = [Input(index) for index in range(len(site.node.inputs))]
     return Emitted(inline=reduce(lambda left, right: Infix(left, "+", right), values))
 
 
 def plain(layer: Call, inline: Expr | None = None) -> Rule:
     """The rule of an op that is one layer without a choice to make."""
     emitted = Emitted(layer, inline=inline)
-    return lambda node, view: emitted
+    return lambda _: emitted
 
 
 RULES: Mapping[type[Op], Rule] = {

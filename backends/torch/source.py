@@ -21,10 +21,11 @@ from netspec.emission.bodies import (
     signature,
 )
 from netspec.emission.expressions import Expr, Parameter, transform
+from netspec.emission.guard import checked
 from netspec.emission.names import numbered
 from netspec.emission.outline import outline
 from netspec.emission.parameters import UnitParameter
-from netspec.emission.python import WIDTH, Naming, checked, literal, wrapped
+from netspec.emission.python import Naming, literal, wrapped
 from netspec.emission.units import Statement, Unit, units_of
 from netspec.emission.variables import variables
 from netspec.ir.channel_order import channels_first_vectors
@@ -35,8 +36,7 @@ _MODULES = frozenset({"torch", "collections", "math", "pathlib", "safetensors"})
 _SUPPORT = {
     "variance_scaling_": ("truncated_normal_", "variance_scaling_"),
     "truncated_normal_": ("truncated_normal_",),
-    "BiasedBatchNorm2d": ("BiasedBatchNorm2d",),
-    "BiasedBatchNorm1d": ("BiasedBatchNorm1d",),
+    "BiasedBatchNorm": ("BiasedBatchNorm",),
     "InsideAvgPool2d": ("InsideAvgPool2d",),
     "FlattenHWC": ("FlattenHWC",),
 }
@@ -206,7 +206,8 @@ def _build(title: str) -> str:
         return {title}()
     with torch.device("meta"):  # no values are drawn, for those of the file take their place
         model = {title}()
-    model.load_state_dict(load_file(weights), strict=True, assign=True)
+    state = {{name: value.clone() for name, value in load_file(weights).items()}}
+    model.load_state_dict(state, strict=True, assign=True)
     return model'''
 
 
@@ -220,7 +221,7 @@ def _self_test(graph: Graph, title: str) -> str:
     return "\n".join(
         [
             "def self_test() -> None:",
-            '    """Check the number of parameters, the outputs\' shapes, and weights beside the file."""',
+            '    """Check the number of parameters, the shapes, and weights beside the file."""',
             '    beside = Path(__file__).with_name("weights.safetensors")',
             "    model = build(beside if beside.exists() else None).eval()",
             "    count = sum(parameter.numel() for parameter in model.parameters())",

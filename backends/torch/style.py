@@ -1,4 +1,4 @@
-"""Which blocks become classes in emitted torch code, what they are called and how they are used."""
+"""Which blocks become classes in emitted torch code, and how they are called."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from netspec.emission.expressions import (
     transform,
 )
 from netspec.emission.names import PYTHON, camel
-from netspec.emission.outline import Group, templated_path
+from netspec.emission.outline import Group, made, taken, templated_path
 from netspec.emission.parameters import is_count
 from netspec.emission.units import Body, Statement, Style
 from netspec.ir.graph import Graph, Node
@@ -64,14 +64,10 @@ def _is_chain(group: Group, view: View) -> bool:
     """Whether each item is a layer that takes what the one before it gives, and nothing else."""
     flow = group.ports
     for item in group.items:
-        if isinstance(item, Node):
-            alone = statement(item, group, view).value == CALL
-            taken, given = item.inputs, (item.name,)
-        else:
-            alone, taken, given = True, item.ports, item.results
-        if not alone or taken != flow or len(flow) != 1:
+        alone = isinstance(item, Group) or statement(item, group, view).value == CALL
+        if not alone or taken(item) != flow or len(flow) != 1:
             return False
-        flow = given
+        flow = made(item)
     return flow == group.results and len(flow) == 1
 
 
@@ -81,13 +77,13 @@ def _titles(group: Group, graph: Graph) -> tuple[str, ...]:
     if group.template:
         return camel(group.template), camel(group.path), f"{camel(group.template)}Block"
     if group.is_step:
-        return ("".join(type(node.op).__name__ for node in group.nodes),)
+        return ("".join(camel(node.op.name) for node in group.nodes),)
     named = camel(templated_path(group.path, graph))
     return named, camel(group.path), f"{named}Block"
 
 
 def shown(group: Group, graph: Graph) -> str:
-    """What a live block calls itself when it is printed: as its class in the source, if it has one."""
+    """What a live block calls itself when it is printed: as its class in the source, if any."""
     named = group.template or group.is_step or not group.path
     return _titles(group, graph)[0] if named else "Block"
 
@@ -109,7 +105,7 @@ def _inside(expression: Expr, child: str) -> Expr:
 
 
 def _use(
-    title: str, arguments: tuple[Argument, ...], inputs: int, below: str
+    title: str, arguments: tuple[Argument, ...], inputs: int, _: str
 ) -> tuple[Expr | None, Expr]:
     counts = tuple(a for a in arguments if is_count(a.name))
     named = tuple(a for a in arguments if not is_count(a.name))

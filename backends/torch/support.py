@@ -1,11 +1,11 @@
-"""What torch lacks. Emitted source carries the text of the pieces that it uses, so each stands alone."""
+"""What torch lacks. Emitted source carries the text of what it uses, so each piece stands alone."""
 
 from __future__ import annotations
 
 import math
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 
@@ -27,32 +27,21 @@ def variance_scaling_(weight: torch.Tensor, scale: float, mode: str, distributio
         truncated_normal_(weight, stddev / 0.87962566103423978)
 
 
-class BiasedBatchNorm2d(nn.BatchNorm2d):
+class BiasedBatchNorm(nn.BatchNorm2d):
     """Batch norm whose moving variance keeps the batch's biased variance, as Keras's does."""
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if not self.training:
-            return super().forward(x)
-        before = self.running_var.clone()
-        y = super().forward(x)
-        share = 1 - 1 / (x.numel() / x.shape[1])  # biased / unbiased, (n - 1) / n
-        with torch.no_grad():
-            kept = (1 - self.momentum) * before
-            self.running_var.copy_(kept + share * (self.running_var - kept))
-        return y
-
-
-class BiasedBatchNorm1d(nn.BatchNorm1d):
-    """Batch norm of vectors whose moving variance keeps the batch's biased variance."""
+    def _check_input_dim(self, x: torch.Tensor) -> None:
+        """Take maps and vectors alike."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training:
             return super().forward(x)
-        before = self.running_var.clone()
+        assert self.running_var is not None
+        assert self.momentum is not None
+        kept = (1 - self.momentum) * self.running_var
         y = super().forward(x)
-        share = 1 - 1 / len(x)  # biased / unbiased, (n - 1) / n
+        share = 1 - x.shape[1] / x.numel()  # biased / unbiased is (n - 1) / n
         with torch.no_grad():
-            kept = (1 - self.momentum) * before
             self.running_var.copy_(kept + share * (self.running_var - kept))
         return y
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from netspec import targets
 from netspec.cli.options import (
+    TARGETS,
     json_option,
     out_option,
     setting_options,
@@ -16,7 +17,9 @@ from netspec.cli.options import (
 )
 from netspec.cli.progress import progress_bar, spinner
 from netspec.cli.state import State
-from netspec.spec import Spec
+
+if TYPE_CHECKING:
+    from netspec.spec import Spec
 
 
 @click.command()
@@ -26,7 +29,12 @@ from netspec.spec import Spec
 @click.option(
     "--weights", type=click.Path(path_type=Path), help="A safetensors file, canonical names."
 )
-@click.option("--seed", type=int, help="Draw the weights by the spec's initialisers; 0 by default.")
+@click.option(
+    "--seed",
+    type=int,
+    metavar="N",
+    help="Draw the weights by the spec's initialisers; 0 by default.",
+)
 @setting_options
 @json_option
 @click.pass_obj
@@ -40,14 +48,14 @@ def build(
     settings: tuple[str, ...],
     size: str | None,
 ) -> None:
-    """Write a network for a framework: a folder for torch and keras, one file for ONNX.
+    """Write a network's files for a framework.
 
     \b
       netspec build inception_v3 --to torch -o inception_v3_torch
       netspec build inception_v3 --to onnx -o inception_v3.onnx --weights trained.safetensors
 
-    torch: model.py and weights.safetensors. keras: those and model.keras. Files appear whole or not
-    at all, and the same input gives the same bytes.
+    torch: a folder with model.py and weights.safetensors. keras: those and model.keras. onnx: one
+    file. Files appear whole or not at all, and the same input gives the same bytes.
     """
     if weights is not None and seed is not None:
         raise click.UsageError("give --weights or --seed, not both")
@@ -86,7 +94,7 @@ def _note_other_hash(spec: Spec, weights: Path | None) -> None:
 def source(
     state: State, spec: str, target: str, settings: tuple[str, ...], size: str | None
 ) -> None:
-    """Print standalone source: readable code that builds the network without netspec.
+    """Print source that builds the network without netspec.
 
     \b
       netspec source inception_v3 --to torch > inception_v3.py
@@ -107,15 +115,25 @@ def _backends(context: click.Context, parameter: click.Parameter, value: str) ->
 @spec_argument
 @click.option(
     "--backends",
-    default=",".join(targets.BUNDLED),
+    default=",".join(TARGETS),
     show_default=True,
     callback=_backends,
     help="Which to compare, by commas.",
 )
-@click.option("--mode", default="forward", show_default=True, help="What is compared.")
-@click.option("--dtype", default="float32", show_default=True, help="float32 or float64.")
-@click.option("--batch", default=2, show_default=True, help="Images, at least 2.")
-@click.option("--seed", default=0, show_default=True, help="Of the weights and the images.")
+@click.option(
+    "--mode", default="forward", metavar="forward", show_default=True, help="What is compared."
+)
+@click.option(
+    "--dtype",
+    default="float32",
+    metavar="float32|float64",
+    show_default=True,
+    help="The precision.",
+)
+@click.option("--batch", default=2, metavar="N", show_default=True, help="Images, at least 2.")
+@click.option(
+    "--seed", default=0, metavar="N", show_default=True, help="Of the weights and the images."
+)
 @setting_options
 @json_option
 @click.pass_obj
@@ -130,15 +148,15 @@ def parity(
     settings: tuple[str, ...],
     size: str | None,
 ) -> int:
-    """Prove that the backends compute the same numbers, step by step.
+    """Prove that backends compute the same numbers.
 
     \b
       netspec parity inception_v3
       netspec parity my.yaml --backends torch,onnx --input 75x75 --set aux=false
       netspec parity my.yaml --backends torch,keras --dtype float64
 
-    The judge is a float64 reference in numpy. Exit status 1 says that a backend failed; the first
-    step that goes wrong is named with its line.
+    The judge of every step is a float64 reference in numpy. Exit status 1 says that a backend
+    failed; the first step that goes wrong is named with its line.
     """
     from netspec.proof.run import parity as prove
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec import bundled
 from netspec.cli.options import json_option, setting_options, spec_argument, specs_argument
 from netspec.cli.state import State
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language import printing
-from netspec.spec import Spec
-from netspec.summary import rounded
+
+if TYPE_CHECKING:
+    from netspec.spec import Spec
 
 
 @click.command("list")
@@ -27,6 +26,9 @@ def list_specs(state: State, glob: str) -> None:
       netspec list
       netspec list 'inception*'
     """
+    from netspec import bundled
+    from netspec.summary import rounded
+
     found = [
         (name, state.load(name).summary()) for name in bundled.specs() if fnmatchcase(name, glob)
     ]
@@ -54,7 +56,7 @@ def list_specs(state: State, glob: str) -> None:
 @json_option
 @click.pass_obj
 def check(state: State, specs: tuple[str, ...], settings: tuple[str, ...], size: str | None) -> int:
-    """Read, validate and type specs; print every mistake with its place.
+    """Check specs, and print every mistake with its place.
 
     \b
       netspec check inception_v3
@@ -80,6 +82,8 @@ def check(state: State, specs: tuple[str, ...], settings: tuple[str, ...], size:
 
 
 def _verdict(source: str, spec: Spec) -> str:
+    from netspec.summary import rounded
+
     total = spec.summary().total
     return f"{source}: ok, {total.trainable:,} parameters, {rounded(total.macs)} MACs"
 
@@ -87,7 +91,10 @@ def _verdict(source: str, spec: Spec) -> str:
 @click.command()
 @spec_argument
 @click.option(
-    "--depth", type=click.IntRange(1), help="Levels of steps to show; deeper ones are summed."
+    "--depth",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Levels of steps to show; deeper ones are summed.",
 )
 @setting_options
 @json_option
@@ -106,7 +113,7 @@ def show(
     """
     summary = state.load(spec, settings, size).summary()
     shown = summary.folded(depth) if depth else summary
-    state.answer(shown.to_json(), shown.table())
+    state.answer(shown.to_json(), shown.table(state.width))
 
 
 @click.command()
@@ -115,12 +122,16 @@ def show(
 @json_option
 @click.pass_obj
 def expand(state: State, spec: str, settings: tuple[str, ...], size: str | None) -> None:
-    """Print the fully resolved spec: no parameter, template, loop or default is left.
+    """Print the fully resolved spec.
 
     \b
       netspec expand inception_v3
       netspec expand inception_v3 --set depth_multiplier=0.5 > half.yaml
+
+    No parameter, template, loop or default is left in it.
     """
+    from netspec.language import printing
+
     found = state.load(spec, settings, size)
     plain = printing.to_plain(found.tree)
     state.answer({"spec_hash": found.hash, "spec": plain}, found.expanded())

@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from netspec import bundled, targets
 from netspec.cli.state import State
+
+TARGETS = ("torch", "keras", "onnx")
+"""The bundled backends. A test holds them to `netspec.targets`, which is slow to load."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,6 +33,8 @@ def _specs(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Completions of a SPEC: bundled names, then files."""
+    from netspec import bundled
+
     names = [CompletionItem(name) for name in bundled.specs() if name.startswith(incomplete)]
     return [*names, CompletionItem(incomplete, type="file")]
 
@@ -63,7 +67,7 @@ def setting_options(command: Command) -> Command:
 
 def target_option(*names: str) -> Callable[[Command], Command]:
     """`--to`, one of these or of the backends that other packages add."""
-    listed = "|".join(names or targets.BUNDLED)
+    listed = "|".join(names or TARGETS)
     return click.option("--to", "target", required=True, metavar=listed, help="The framework.")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 
 import click
 
@@ -22,25 +21,28 @@ SHELLS = ("bash", "zsh", "fish")
 @json_option
 @click.pass_obj
 def explain(state: State, code: str) -> None:
-    """Explain a diagnostic's code: what it means and what cures it.
+    """Explain a diagnostic: what it means and what cures it.
 
     \b
       netspec explain NS403
+      netspec explain join-size-mismatch
     """
-    found = CODES.get(code.upper())
-    if found is None:
-        close = nearest(code.upper(), CODES)
-        hints = (f"nearest: {', '.join(close)}",) if close else ("codes are like NS403",)
+    by_name = {known.name: key for key, known in CODES.items()}
+    key = by_name.get(code.lower(), code.upper())
+    if key not in CODES:
+        close = nearest(code, [*CODES, *by_name])
+        hint = f"nearest: {', '.join(close)}" if close else "diagnostics print codes like NS403"
         message = f"`{code[:60]}` is no diagnostic's code"
-        raise SpecError([Diagnostic("NS208", message, hints=hints)])
-    page = f"{code.upper()} {found.name}\n\n{found.meaning}\n\nhelp: {found.cure}"
-    answer = {"code": code.upper(), **found._asdict()}
-    state.answer(answer, page)
+        raise SpecError([Diagnostic("NS208", message, hints=(hint,))])
+    found = CODES[key]
+    page = f"{key} {found.name}\n\n{found.meaning}\n\nhelp: {found.cure}"
+    state.answer({"code": key, **found._asdict()}, page)
 
 
 @click.command()
 @json_option
-def schema() -> None:
+@click.pass_obj
+def schema(state: State) -> None:
     """Print the JSON Schema of the language, for editors.
 
     \b
@@ -48,12 +50,13 @@ def schema() -> None:
     """
     from netspec.language.schema import schema_text
 
-    click.echo(schema_text(), nl=False)
+    state.write(schema_text())
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
-def completion(shell: str) -> None:
+@click.pass_obj
+def completion(state: State, shell: str) -> None:
     """Print the script that completes netspec's commands in a shell.
 
     \b
@@ -62,18 +65,18 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from netspec.cli.main import cli
+    from netspec.cli.running import cli
 
     found = get_completion_class(shell)
     assert found is not None, f"click knows {shell}"
-    click.echo(found(cli, {}, "netspec", "_NETSPEC_COMPLETE").source())
+    state.write(found(cli, {}, "netspec", "_NETSPEC_COMPLETE").source())
 
 
 @click.command()
 @json_option
 @click.pass_obj
 def doctor(state: State) -> None:
-    """Say what is installed, what is missing, and the command that installs it.
+    """Say what is installed, and how to install what is not.
 
     \b
       netspec doctor
@@ -106,6 +109,8 @@ def _packages(extra: str) -> dict[str, str | None]:
 
 
 def _version(package: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

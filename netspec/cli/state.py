@@ -4,47 +4,98 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from netspec import bundled
 from netspec.diagnostics import Diagnostic, Span, SpecError, render_all
-from netspec.language.settings import from_options
-from netspec.reading.document import Document
-from netspec.spec import Spec, from_document
+
+if TYPE_CHECKING:  # loaded when a command needs it: help and completion come at once
+    from netspec.reading.document import Document
+    from netspec.spec import Spec
 
 COLOURS = {"error[": "red", "help: ": "cyan"}
 
 
+class ReaderLeft(Exception):
+    """What reads standard output has closed it, as `head` does."""
+
+
 @dataclass(slots=True)
 class State:
-    """One run. Commands get it as click's object."""
+    """One run. Commands get it as click's object.
+
+    `out` is standard output, to which only what a command answers is written.
+    """
 
     json: bool = False
+    out: TextIO = field(default_factory=lambda: sys.stdout)
     documents: list[Document] = field(default_factory=list)
+    answered: bool = False
 
     def load(self, source: str, assignments: Iterable[str] = (), size: str | None = None) -> Spec:
         """The spec at a path or of a bundled name, with what options set. Raises `SpecError`."""
+        from netspec import bundled
+        from netspec.language.settings import from_options
+        from netspec.spec import from_document
+
         document = bundled.read(source)
         self.documents.append(document)
         return from_document(document, from_options(assignments, size))
 
+    @property
+    def width(self) -> int | None:
+        """The columns of the terminal that is written to; nothing where it is none."""
+        return shutil.get_terminal_size().columns if self.out.isatty() else None
+
     def say(self, text: str) -> None:
         """Tell a person: on standard output, or beside it where that is kept for JSON."""
-        _write(text, err=self.json)
+        if self.json:
+            self.complain(text)
+        else:
+            self.write(f"{text}\n")
 
     def answer(self, answer: dict[str, Any], text: str) -> None:
         """The command's result: one JSON object, or text."""
-        _write(json.dumps(answer) if self.json else text.rstrip("\n"))
+        plain = json.dumps(answer) if self.json else text.rstrip("\n")
+        self.write(f"{plain}\n")
 
-    def report(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+    def write(self, text: str) -> None:
+        """Print on standard output, to the last byte.
+
+        Raises `SpecError` (NS606) where it takes no more, and `ReaderLeft`.
+        """
+        if not text:
+            return
+        self.answered = True
+        try:
+            click.echo(text, file=self.out, nl=False)
+            self.out.flush()
+        except BrokenPipeError as error:
+            raise ReaderLeft from error
+        except OSError as error:
+            message = f"standard output can't be written: {error.strerror or error}"
+            raise SpecError([Diagnostic("NS606", message)]) from error
+
+    def complain(self, text: str) -> None:
+        """Print on standard error, if that can be done; nobody can be told where it can't."""
+        if text:
+            with suppress(OSError):
+                click.echo(text, err=True)
+
+    def give_up(self) -> None:
+        """Send what is still buffered nowhere, so that the interpreter's end does not try again."""
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+
+    def report(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print diagnostics on standard error, in colour on a terminal."""
-        for line in render_all(diagnostics).splitlines():
-            click.echo(_coloured(line), err=True)
+        self.complain("\n".join(map(_coloured, render_all(tuple(diagnostics)).splitlines())))
 
     def plain(self, diagnostic: Diagnostic) -> dict[str, Any]:
         """A diagnostic as the JSON that other tools read; `end` is a column."""
@@ -76,24 +127,13 @@ class State:
                 return document.path_at(span)
         return ""
 
-    def failure(self, diagnostics: tuple[Diagnostic, ...], message: str = "") -> None:
+    def failure(self, diagnostics: Sequence[Diagnostic], message: str = "") -> None:
         """Print a failed run's one JSON object, if JSON was asked for."""
         if self.json:
             plain = [self.plain(diagnostic) for diagnostic in diagnostics]
             more = {"message": message} if message else {}
-            _write(json.dumps({"ok": False, "diagnostics": plain, **more}))
-
-
-def _write(text: str, *, err: bool = False) -> None:
-    """Print, to the last byte. Raises `SpecError` (NS606) where the output takes no more."""
-    try:
-        click.echo(text, err=err)
-        (sys.stderr if err else sys.stdout).flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        message = f"standard output can't be written: {error.strerror or error}"
-        raise SpecError([Diagnostic("NS606", message)]) from error
+            text = json.dumps({"ok": False, "diagnostics": plain, **more})
+            self.write(f"{text}\n")
 
 
 def _coloured(line: str) -> str:

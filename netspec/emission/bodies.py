@@ -80,7 +80,7 @@ def default(parameter: UnitParameter, joint: str) -> str:
 
 
 def docstring(unit: Unit) -> list[str]:
-    """What a unit is, and the blocks that it makes; of blocks the shapes that they take and give."""
+    """What a unit is and what it makes; of blocks, the shapes that they take and give."""
     listed = [_told(list(uses)) for _, uses in groupby(unit.uses, key=lambda u: (u.takes, u.gives))]
     if unit.is_step or len(listed) > LISTED:
         return [f'"""{_counted(unit)}"""']

@@ -23,7 +23,7 @@ NO_DEFAULT: Final = _NoDefault()
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number, string, bool, None, or a tuple of them. `hint` names it, should it become a parameter."""
+    """A number, string, bool, None or a tuple of them; `hint` is its name as a parameter."""
 
     value: Any
     hint: str = field(default="", compare=False)
@@ -50,14 +50,14 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string that belongs to the structure, such as a layer's name: it never becomes a parameter."""
+    """A string of the structure, such as a layer's name: it never becomes a parameter."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The name of a value as text, below the block's own: for frameworks whose layers have names."""
+    """The name of a value as text, below the block's own; for layers that have names."""
 
     suffix: str
 
@@ -222,7 +222,7 @@ def _children(expression: Expr) -> tuple[Expr, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What an expression is evaluated in: callables by name, inputs, the layer, the naming of paths."""
+    """What an expression is evaluated in: names, inputs, the layer, the naming of paths."""
 
     callables: Mapping[str, Callable[..., Any]]
     inputs: Sequence[Any] = ()
@@ -250,10 +250,10 @@ def _called(function: Callable[..., Any], e: Call | Apply, setting: Setting) -> 
 
 _BRACKETS: Mapping[str, Callable[[list[Any]], Any]] = {"[]": list, "()": tuple}
 _EVALUATE: Mapping[type, Callable[[Any, Setting], Any]] = {
-    Literal: lambda e, s: e.value,
-    Text: lambda e, s: e.value,
+    Literal: lambda e, _: e.value,
+    Text: lambda e, _: e.value,
     Input: lambda e, s: s.inputs[e.index],
-    Layer: lambda e, s: s.layer,
+    Layer: lambda _, s: s.layer,
     Path: lambda e, s: s.path(e.suffix),
     Attribute: lambda e, s: getattr(evaluate(e.owner, s), e.name),
     Items: lambda e, s: _BRACKETS[e.brackets]([evaluate(item, s) for item in e.items]),

@@ -1,4 +1,4 @@
-"""The outline of a graph: its blocks nested as they were written, each with what goes in and out."""
+"""The outline of a graph: its blocks nested as written, each with what goes in and out."""
 
 from __future__ import annotations
 
@@ -69,6 +69,16 @@ def groups(group: Group) -> Iterator[Group]:
         yield from groups(inner)
 
 
+def made(item: Node | Group) -> tuple[str, ...]:
+    """The values that a node or a block gives."""
+    return (item.name,) if isinstance(item, Node) else item.results
+
+
+def taken(item: Node | Group) -> tuple[str, ...]:
+    """The values that a node or a block takes."""
+    return item.inputs if isinstance(item, Node) else item.ports
+
+
 def templated_path(path: str, graph: Graph) -> str:
     """A path with the use of a template that it is in replaced by the template's name."""
     around = path
@@ -107,27 +117,19 @@ def _draft(path: str, drafts: dict[str, _Draft], paths: Collection[str]) -> _Dra
     parent = path.rpartition("/")[0]
     while parent and parent not in paths:
         parent = parent.rpartition("/")[0]
-    made = drafts[path] = _Draft(path)
-    _draft(parent, drafts, paths).items.append(made)
-    return made
+    drafted = drafts[path] = _Draft(path)
+    _draft(parent, drafts, paths).items.append(drafted)
+    return drafted
 
 
 def _group(draft: _Draft, graph: Graph) -> Group:
     items = tuple(_group(i, graph) if isinstance(i, _Draft) else i for i in draft.items)
-    made = dict.fromkeys(name for item in items for name in _made(item))
-    taken = dict.fromkeys(name for item in items for name in _taken(item))
-    ports = tuple(name for name in taken if name not in made)
+    inner = dict.fromkeys(name for item in items for name in made(item))
+    used = dict.fromkeys(name for item in items for name in taken(item))
+    ports = tuple(name for name in used if name not in inner)
     declared = {graph.producer(path) for path in graph.outputs}
-    results = tuple(n for n in made if n in declared or _leaves(n, draft, graph))
+    results = tuple(n for n in inner if n in declared or _leaves(n, draft, graph))
     return Group(draft.path, graph.blocks_by_path.get(draft.path), items, ports, results)
-
-
-def _made(item: Node | Group) -> tuple[str, ...]:
-    return (item.name,) if isinstance(item, Node) else item.results
-
-
-def _taken(item: Node | Group) -> tuple[str, ...]:
-    return item.inputs if isinstance(item, Node) else item.ports
 
 
 def _leaves(name: str, draft: _Draft, graph: Graph) -> bool:

@@ -1,8 +1,7 @@
-"""Writes expressions and statements as Python text: wrapped at a width, checked against a grammar."""
+"""Writes expressions as Python text: wrapped at a width, checked against a grammar."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -95,7 +94,7 @@ def _called(expression: Call | Apply, naming: Naming) -> str:
 
 
 def _items(expression: Items, naming: Naming) -> str:
-    opening, closing = expression.brackets
+    opening, closing = expression.brackets[0], expression.brackets[1]
     inner = ", ".join(flat(item, naming) for item in expression.items)
     comma = "," if expression.brackets == "()" and len(expression.items) == 1 else ""
     return f"{opening}{inner}{comma}{closing}"
@@ -125,11 +124,11 @@ def _infix(expression: Infix, naming: Naming) -> str:
 
 
 _FLAT: Mapping[type, Callable[[Any, Naming], str]] = {
-    Literal: lambda e, n: literal(e.value),
-    Text: lambda e, n: literal(e.value),
+    Literal: lambda e, _: literal(e.value),
+    Text: lambda e, _: literal(e.value),
     Parameter: lambda e, n: n.parameter(e.name),
     Input: lambda e, n: n.inputs[e.index],
-    Layer: lambda e, n: n.layer,
+    Layer: lambda _, n: n.layer,
     Path: lambda e, n: n.path(e.suffix),
     Attribute: lambda e, n: f"{_operand(e.owner, n)}.{e.name}",
     Items: _items,
@@ -216,36 +215,3 @@ def _parts(
         tail = ", ".join(_argument(a, naming) for a in _arguments(expression))
         return f"{callee.function}(", _arguments(callee), f")({tail})"
     return opening, _arguments(expression), ")"
-
-
-_ALLOWED: frozenset[type[ast.AST]] = frozenset(
-    {
-        ast.Module, ast.ImportFrom, ast.Import, ast.alias, ast.ClassDef, ast.FunctionDef,
-        ast.arguments, ast.arg, ast.Expr, ast.Constant, ast.Assign, ast.AnnAssign, ast.AugAssign,
-        ast.Return, ast.If, ast.Assert, ast.For, ast.Name, ast.Load, ast.Store, ast.Attribute,
-        ast.Call, ast.keyword, ast.Tuple, ast.List, ast.Dict, ast.DictComp, ast.ListComp,
-        ast.GeneratorExp, ast.comprehension, ast.BinOp, ast.UnaryOp, ast.USub, ast.BoolOp,
-        ast.Compare, ast.Subscript, ast.Slice, ast.JoinedStr, ast.FormattedValue, ast.IfExp,
-        ast.BitOr, ast.BitXor, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow, ast.Is, ast.IsNot,
-        ast.Eq, ast.NotEq, ast.Gt, ast.Lt, ast.And, ast.Or, ast.Not, ast.Starred, ast.In,
-        ast.With, ast.withitem, ast.Raise, ast.Lambda,
-    }
-)  # fmt: skip
-_DUNDERS = {"__init__", "__name__", "__main__", "__file__"}
-
-
-def checked(text: str, modules: frozenset[str]) -> str:
-    """The text of a module; raises `AssertionError` where it isn't what a printer may write.
-
-    Only known kinds of syntax, imports of `modules`, and no double underscores but the usual ones:
-    a last guard, should a spec's text ever get into code.
-    """
-    for node in ast.walk(ast.parse(text)):
-        assert type(node) in _ALLOWED, f"emitted source has {type(node).__name__}"
-        if isinstance(node, ast.Import):
-            assert all(a.name.partition(".")[0] in modules for a in node.names), "foreign import"
-        if isinstance(node, ast.ImportFrom):
-            assert (node.module or "").partition(".")[0] in modules, "foreign import"
-        name = getattr(node, "attr", None) or getattr(node, "id", None) or ""
-        assert "__" not in name or name in _DUNDERS, f"emitted source has the name {name}"
-    return text

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from corpus.joins import JOINS
 from corpus.nets import Net, error, images, weights
 from corpus.ops import CONVS, OTHERS, POOLS
+
 from netspec import targets
 from netspec.ops.base import Op
 from netspec.ops.table import OPS

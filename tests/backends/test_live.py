@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,11 @@ import keras
 import numpy as np
 import pytest
 import torch
-
-import netspec
 from corpus.inception import SMALL
 from corpus.joins import JOINS
-from corpus.nets import Net, error, images, steps, weights
-from corpus.ops import CONVS, OTHERS, POOLS
+from corpus.nets import error, images, steps, weights
+
+import netspec
 from netspec import targets
 from netspec.backends.keras import rules as keras_rules
 from netspec.backends.torch import rules as torch_rules
@@ -189,7 +187,7 @@ def test_endpoints_stand_behind_the_outputs(target: str) -> None:
 
 SETTINGS: dict[str, Callable[[], Any]] = {
     "torch's generator": lambda: torch.get_rng_state().tolist(),
-    "numpy's generator": lambda: repr(np.random.get_state()),  # noqa: NPY002
+    "numpy's generator": lambda: repr(np.random.get_state()),
     "torch's type": torch.get_default_dtype,
     "torch's device": lambda: torch.empty(0).device,
     "torch's threads": torch.get_num_threads,

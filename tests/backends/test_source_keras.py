@@ -8,14 +8,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
-
-from corpus.emitted import complaints, definitions, module, parameters, self_test
+from corpus.emitted import complaints, module
 from corpus.hostile import HOSTILE
 from corpus.inception import INCEPTION, inception
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
 from corpus.ops import CONVS, OTHERS, POOLS
+from safetensors.numpy import save_file
+
 from netspec.backends.keras import BACKEND
 from netspec.ir.graph import Graph
 from netspec.ir.needed import needed

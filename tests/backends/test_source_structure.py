@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-import netspec
-from corpus.emitted import definitions, module, parameters, self_test
+from corpus.emitted import definitions, parameters, self_test
 from corpus.hostile import HOSTILE
 from corpus.joins import JOINS
 from corpus.nets import Net, weights
+
+import netspec
 from netspec import targets
-from netspec.emission.expressions import Infix, Input
-from netspec.emission.python import Naming, flat, literal
 
 BACKENDS = ("torch", "keras")
 WRITTEN: dict[str, Net] = {
@@ -144,23 +142,3 @@ def test_the_text_depends_on_no_hash(tmp_path: Path) -> None:
         for seed in ("1", "77")
     }
     assert len(texts) == 1
-
-
-@pytest.mark.parametrize(
-    ("expression", "text"),
-    [
-        (Infix(Infix(Input(0), "+", Input(1)), "+", Input(2)), "a + b + c"),
-        (Infix(Input(0), "+", Infix(Input(1), "+", Input(2))), "a + (b + c)"),
-        (Infix(Infix(Input(0), "+", Input(1)), "*", Input(2)), "(a + b) * c"),
-        (Infix(Input(0), "+", Infix(Input(1), "*", Input(2))), "a + b * c"),
-        (Infix(Input(0), "*", Infix(Input(1), "/", Input(2))), "a * (b / c)"),
-    ],
-)
-def test_brackets_stand_where_python_would_read_otherwise(expression: Infix, text: str) -> None:
-    assert flat(expression, Naming(("a", "b", "c"))) == text
-
-
-@pytest.mark.parametrize("value", [float("inf"), float("nan"), [1], b"a", 1j])
-def test_what_has_no_literal_is_refused(value: Any) -> None:
-    with pytest.raises(TypeError, match="no literal"):
-        literal(value)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
-
-from corpus.emitted import complaints, definitions, module, parameters, self_test
+from corpus.emitted import complaints, module
 from corpus.hostile import HOSTILE
 from corpus.inception import INCEPTION, inception
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
 from corpus.ops import CONVS, OTHERS, POOLS
+from safetensors.torch import save_file
+
 from netspec.backends.torch import BACKEND
 from netspec.backends.torch.layout import to_torch
 from netspec.ir.graph import Graph

@@ -1,4 +1,4 @@
-"""Training mode and first values: batch norm, dropout, weight decay and initialisers by arithmetic."""
+"""Training mode and first values, by arithmetic: batch norm, dropout, decay, initialisers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import torch
-
 from corpus.nets import Net, steps, weights
+
 from netspec import targets
 from netspec.backends.keras import live as keras_live
 from netspec.backends.torch.layout import from_torch, to_torch

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from corpus.hostile import HOSTILE
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
 from corpus.ops import CONVS, OTHERS, POOLS
+
 from netspec import targets
 
 CASES: dict[str, Net] = {

@@ -52,14 +52,12 @@ def definitions(text: str) -> list[str]:
 
 def parameters(text: str, name: str) -> list[str]:
     """The parameters of a function, or of a class's constructor without `self`."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            (node,) = (n for n in node.body if getattr(n, "name", "") == "__init__")
-        elif not (isinstance(node, ast.FunctionDef) and node.name == name):
-            continue
-        given = [a.arg for a in (*node.args.args, *node.args.kwonlyargs)]
-        return [a for a in given if a != "self"]
-    raise AssertionError(f"no {name} in the text")
+    (found,) = (n for n in ast.parse(text).body if getattr(n, "name", "") == name)
+    if isinstance(found, ast.ClassDef):
+        (found,) = (n for n in found.body if getattr(n, "name", "") == "__init__")
+    assert isinstance(found, ast.FunctionDef)
+    given = [a.arg for a in (*found.args.args, *found.args.kwonlyargs)]
+    return [a for a in given if a != "self"]
 
 
 def complaints(texts: Mapping[str, str], folder: Path) -> str:

@@ -35,7 +35,9 @@ def _blocks(names: tuple[str, ...]) -> str:
             f"  - {name}:",
             "      op: add",
             "      branches:",
-            f"        - {branch}: [{{{step}: {{op: conv, filters: 3, kernel: 1}}}}, {{{name}: {{op: tanh}}}}]",
+            f"        - {branch}:",
+            f"            - {step}: {{op: conv, filters: 3, kernel: 1}}",
+            f"            - {name}: {{op: tanh}}",
             f"        - {step}: [{{{branch}: {{op: conv, filters: 3, kernel: 3, padding: same}}}}]",
             f"        - {name}: []",
         ]
@@ -124,9 +126,11 @@ steps:
       op: concat
       branches:
         - b_: [{c_: {op: conv, filters: 3, kernel: 1, activation: relu}}, {d_: {op: tanh}}]
-        - e_: [{c_: {op: conv, filters: 3, kernel: 3, dilation: 2, stride: 2, padding: same}}, {f: {op: conv, filters: 2, kernel: 1, stride: 1, activation: relu, norm: none}}]
+        - e_:
+            - c_: {op: conv, filters: 3, kernel: 3, dilation: 2, padding: same}
+            - f: {op: conv, filters: 2, kernel: 1, activation: relu, norm: none}
         - g_: {op: conv, filters: 3, kernel: 1}
-""".replace("stride: 2, ", ""),
+""",
         ("a_", "a_/b_/c_"),
     ),
     "long-names": Net(
@@ -137,7 +141,9 @@ steps:
       op: add
       branches:
         - {"b" * 63}: [{{{"c" * 63}: {{op: conv, filters: 4, kernel: 1, activation: relu}}}}]
-        - {"d" * 63}: [{{{"e" * 63}: {{op: conv, filters: 4, kernel: 1}}}}, {{{"f" * 63}: {{op: tanh}}}}]
+        - {"d" * 63}:
+            - {"e" * 63}: {{op: conv, filters: 4, kernel: 1}}
+            - {"f" * 63}: {{op: tanh}}
         - {"g" * 63}: []
   - {"h" * 63}: {{op: softmax}}
 """,

@@ -9,7 +9,7 @@ A = "{op: conv, filters: 3, kernel: 1}"
 BLOCKS = {
     "concat": steps(
         "5x6x3",
-        f"{{op: concat, branches: [{{a: []}}, {{b: [{{b1: {{op: relu}}}}]}}, {{c: [{{c1: {A}}}]}}]}}",
+        f"{{op: concat, branches: [{{a: []}}, {{b: [{{d: {{op: relu}}}}]}}, {{c: [{{d: {A}}}]}}]}}",
     ),
     "concat-of-bodies": steps(
         "5x6x3", f"{{op: concat, branches: [{{a: {{op: tanh}}}}, {{b: {A}}}, {{c: {{op: relu}}}}]}}"
@@ -230,7 +230,8 @@ steps:
   - block2: {use: plain, with: {filters: 4}}
   - block3: {use: residual, with: {filters: 8, stride: 2}}
   - block4: {use: plain, with: {filters: 8}}
-  - head: {steps: [{pool: {op: global_avg_pool}}, {flat: {op: flatten}}, {fc: {op: dense, filters: 3}}]}
+  - head:
+      steps: [{pool: {op: global_avg_pool}}, {flat: {op: flatten}}, {fc: {op: dense, filters: 3}}]
 """,
         ("head",),
     ),

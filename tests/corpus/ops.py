@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corpus.nets import Net, steps
+from corpus.nets import steps
 
 UNEVEN = "{top: 2, bottom: 0, left: 1, right: 3}"
 POOL_PADS = "{top: 2, bottom: 1, left: 0, right: 1}"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from netspec import bundled
-from netspec.cli.main import cli, main
+from netspec.cli.main import main
+from netspec.cli.running import cli
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from netspec.cli.main import COMMANDS, cli, main
+from netspec.cli.main import main
+from netspec.cli.running import COMMANDS, cli
 from netspec.codes import CODES
 
 TRAINABLE, MACS = 27_143_152, 5_718_899_296  # TF-slim's Inception V3 with its auxiliary head
@@ -208,7 +209,7 @@ def test_our_fault_is_told_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("netspec.cli.state.from_document", broken)
+    monkeypatch.setattr("netspec.spec.from_document", broken)
     status, _, err = run("show", "inception_v3")
     assert status == 4
     assert "RuntimeError: planted" in err
@@ -275,12 +276,15 @@ def test_a_closed_input() -> None:
 
 def test_an_interrupt() -> None:
     script = (
-        "import sys, time; import netspec.cli.state as s; from netspec.cli.main import main;"
+        "import sys, time; import netspec.spec as s; from netspec.cli.main import main;"
         "s.from_document = lambda *a: time.sleep(60); print('ready', flush=True);"
         "sys.exit(main(['show', 'inception_v3']))"
     )
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from corpus.joins import JOINS
+
 from netspec.ir.needed import needed
 from netspec.ir.verify import verify
 

@@ -1,0 +1,68 @@
+"""How Keras draws the first values of weights by the spec's initialisers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from netspec.emission.expressions import Expr, Literal, call
+from netspec.ops.initializers import (
+    Constant,
+    Initializer,
+    Normal,
+    TruncatedNormal,
+    VarianceScaling,
+)
+
+
+def first_values(init: Initializer) -> Expr:
+    """What Keras takes as an initialiser: its name, or an object."""
+    return INITIALIZERS[type(init)](init)
+
+
+def _constant(init: Constant) -> Expr:
+    return (
+        Literal("zeros")
+        if init.value == 0.0
+        else call("initializers.Constant", Literal(init.value, "value"))
+    )
+
+
+def _normal(init: Normal) -> Expr:
+    stddev = Literal(init.stddev)
+    return call("initializers.RandomNormal", mean=(Literal(init.mean), 0.0), stddev=stddev)
+
+
+def _truncated_normal(init: TruncatedNormal) -> Expr:
+    stddev = Literal(init.stddev)
+    return call("initializers.TruncatedNormal", mean=(Literal(init.mean), 0.0), stddev=stddev)
+
+
+def _variance_scaling(init: VarianceScaling) -> Expr:
+    known = NAMED.get((init.scale, init.mode, init.distribution))
+    if known is not None:
+        return Literal(known)
+    names = {"normal": "untruncated_normal"}
+    return call(
+        "initializers.VarianceScaling",
+        scale=Literal(init.scale),
+        mode=Literal(init.mode),
+        distribution=Literal(names.get(init.distribution, init.distribution)),
+    )
+
+
+NAMED: Mapping[tuple[float, str, str], str] = {
+    (1.0, "fan_avg", "uniform"): "glorot_uniform",
+    (1.0, "fan_avg", "truncated_normal"): "glorot_normal",
+    (2.0, "fan_in", "uniform"): "he_uniform",
+    (2.0, "fan_in", "truncated_normal"): "he_normal",
+    (1.0, "fan_in", "uniform"): "lecun_uniform",
+    (1.0, "fan_in", "truncated_normal"): "lecun_normal",
+}
+"""What Keras calls a variance scaling, by its scale, mode and distribution."""
+
+INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
+    Constant: _constant,
+    Normal: _normal,
+    TruncatedNormal: _truncated_normal,
+    VarianceScaling: _variance_scaling,
+}
