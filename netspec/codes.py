@@ -53,7 +53,7 @@ CODES: dict[str, Code] = {
     "NS107": Code(
         "no-spec",
         "The file is empty, or holds only comments.",
-        "`netspec new NAME --from SPEC` writes a first file.",
+        "Start from a copy of a bundled spec; `netspec list` names them.",
     ),
     "NS108": Code(
         "second-document",
@@ -283,7 +283,7 @@ CODES: dict[str, Code] = {
     "NS408": Code(
         "too-large",
         "A dimension, a tensor or the number of parameters is over the limit.",
-        "Look for a slip in a filter count or the input; a flag raises the limit on parameters.",
+        "Look for a slip in a filter count or the input size.",
     ),
     "NS409": Code(
         "too-many-layers",

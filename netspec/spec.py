@@ -28,6 +28,7 @@ from netspec.reading.tree import collector_paused
 from netspec.suggestions import nearest
 from netspec.summary import Summary, summarize
 from netspec.weights import fitting, initial, store
+from netspec.writing import require_folder
 
 WeightsSource = str | os.PathLike[str] | Mapping[str, NDArray[Any]]
 """A safetensors file, or arrays by canonical name."""
@@ -118,6 +119,7 @@ class Spec:
         Without `weights` the spec's initialisers draw them from the seed. Raises `SpecError` and
         `MissingExtra`.
         """
+        require_folder(out)
         backend = targets.backend(target)
         graph = self._graph
         _require_supported(backend, graph)

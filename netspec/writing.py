@@ -32,6 +32,16 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def require_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse a path whose folder does not exist, before any work is done for it.
+
+    Raises `SpecError` (NS606).
+    """
+    if not Path(path).absolute().parent.is_dir():
+        message = f"{files.printable_name(path)} can't be written: its folder does not exist"
+        raise SpecError([Diagnostic("NS606", message, hints=("make the folder first",))])
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A new file that takes the path's place when the block has ended well.

@@ -105,10 +105,10 @@ def outline(graph: Graph) -> Group:
     paths = graph.blocks_by_path.keys()
     for node in graph.nodes:
         _draft(node.block, drafts, paths).items.append(node)
-    items = tuple(_group(i, graph) if isinstance(i, _Draft) else i for i in root.items)
+    results = dict.fromkeys(graph.producer(path) for path in graph.outputs)
+    items = _items(root, graph, results)
     ports = tuple(value.name for value in graph.inputs)
-    results = tuple(dict.fromkeys(graph.producer(path) for path in graph.outputs))
-    return Group("", None, items, ports, results)
+    return Group("", None, items, ports, tuple(results))
 
 
 def _draft(path: str, drafts: dict[str, _Draft], paths: Collection[str]) -> _Draft:
@@ -122,12 +122,15 @@ def _draft(path: str, drafts: dict[str, _Draft], paths: Collection[str]) -> _Dra
     return drafted
 
 
-def _group(draft: _Draft, graph: Graph) -> Group:
-    items = tuple(_group(i, graph) if isinstance(i, _Draft) else i for i in draft.items)
+def _items(draft: _Draft, graph: Graph, declared: Collection[str]) -> tuple[Node | Group, ...]:
+    return tuple(_group(i, graph, declared) if isinstance(i, _Draft) else i for i in draft.items)
+
+
+def _group(draft: _Draft, graph: Graph, declared: Collection[str]) -> Group:
+    items = _items(draft, graph, declared)
     inner = dict.fromkeys(name for item in items for name in made(item))
     used = dict.fromkeys(name for item in items for name in taken(item))
     ports = tuple(name for name in used if name not in inner)
-    declared = {graph.producer(path) for path in graph.outputs}
     results = tuple(n for n in inner if n in declared or _leaves(n, draft, graph))
     return Group(draft.path, graph.blocks_by_path.get(draft.path), items, ports, results)
 

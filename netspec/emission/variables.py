@@ -6,7 +6,7 @@ called after its step. A name is used again when its value is no longer needed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from netspec.emission.names import free, numbered, snake
 from netspec.emission.units import Statement, Unit
@@ -18,40 +18,62 @@ def variables(unit: Unit, reserved: Collection[str], ports: Sequence[str] = ()) 
     `ports` names the first values, if they have names already.
     """
     names = [*(ports or _ports(unit.ports, reserved))]
-    last = {n: index for index, s in enumerate(unit.statements) for n in s.inputs}
-    last |= dict.fromkeys(unit.results, len(unit.statements))
+    uses = _uses(unit)
+    last = {number: users[-1] for number, users in uses.items()}
+    # The line up to which each name is taken; names that are reserved are never free.
+    taken = {name: last.get(number, -1) for number, name in enumerate(names)}
     chained = _chained(unit)
     for index, statement in enumerate(unit.statements):
+        live = _Live(taken, reserved, index)
         for _ in range(statement.results):
-            live = {n for number, n in enumerate(names) if last.get(number, -1) > index}
-            taken = {*reserved, *live}
-            passing = statement.results == 1 and _goes_on(unit, index, len(names))
-            wanted = _wanted(statement, chained, passing=passing)
-            name = next((n for n in wanted if n not in taken), None)
-            names.append(name or numbered(free(_step(statement), {*reserved, "x"}), taken))
+            number = len(names)
+            passing = statement.results == 1 and _goes_on(unit, uses.get(number, []), index)
+            name = _wanted(statement, chained, passing=passing)
+            if not name or name in live:
+                name = numbered(free(_step(statement), {*reserved, "x"}), live)
+            names.append(name)
+            taken[name] = max(last.get(number, -1), index + 1)
     return tuple(names)
 
 
-def _ports(count: int, reserved: Collection[str]) -> Iterator[str]:
+class _Live:
+    """The names that can't be given on a line: reserved, or of values that are used after it."""
+
+    def __init__(self, taken: dict[str, int], reserved: Collection[str], index: int) -> None:
+        self.taken, self.reserved, self.index = taken, reserved, index
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.reserved or self.taken.get(str(name), -1) > self.index
+
+
+def _ports(count: int, reserved: Collection[str]) -> list[str]:
     if count == 1:
-        yield free("x", reserved)
-    else:
-        yield from (free(f"x{number}", reserved) for number in range(1, count + 1))
+        return [free("x", reserved)]
+    return [free(f"x{number}", reserved) for number in range(1, count + 1)]
 
 
-def _goes_on(unit: Unit, index: int, number: int) -> bool:
-    """Whether the next statement takes this value alone, and nothing else takes it."""
-    users = [s for s in unit.statements if number in s.inputs]
+def _uses(unit: Unit) -> dict[int, list[int]]:
+    """The lines that use each value; what is returned is used behind the last."""
+    uses: dict[int, list[int]] = {}
+    for index, statement in enumerate(unit.statements):
+        for number in dict.fromkeys(statement.inputs):
+            uses.setdefault(number, []).append(index)
+    for number in unit.results:
+        uses.setdefault(number, []).append(len(unit.statements))
+    return uses
+
+
+def _goes_on(unit: Unit, users: list[int], index: int) -> bool:
+    """Whether the next line takes this value alone, and nothing else takes it."""
     following = unit.statements[index + 1 : index + 2]
-    return users == list(following) and number not in unit.results and len(users[0].inputs) == 1
+    return users == [index + 1] and all(len(statement.inputs) == 1 for statement in following)
 
 
-def _wanted(statement: Statement, chained: Collection[str], *, passing: bool) -> Iterator[str]:
+def _wanted(statement: Statement, chained: Collection[str], *, passing: bool) -> str:
     branch = statement.name.rpartition("/")[0]
     if branch and branch in chained:
-        yield snake(branch)
-    elif passing:
-        yield "x"
+        return snake(branch)
+    return "x" if passing else ""
 
 
 def _step(statement: Statement) -> str:

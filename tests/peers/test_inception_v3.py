@@ -16,7 +16,8 @@ TOLERANCE = 5e-6
 
 def run_torch(spec: netspec.Spec, peer: Peer, endpoints: list[str]) -> dict[str, Array]:
     """Return the endpoints of the torch module, NHWC."""
-    torch = pytest.importorskip("torch")
+    import torch
+
     net = spec.to("torch", weights=peer.weights, endpoints=endpoints).eval()
     with torch.no_grad():
         found = net(torch.from_numpy(to_nchw(peer.images)))
@@ -25,7 +26,8 @@ def run_torch(spec: netspec.Spec, peer: Peer, endpoints: list[str]) -> dict[str,
 
 def run_keras(spec: netspec.Spec, peer: Peer, endpoints: list[str]) -> dict[str, Array]:
     """Return the endpoints of the Keras model, NHWC."""
-    keras = pytest.importorskip("keras")
+    import keras
+
     net = spec.to("keras", weights=peer.weights, endpoints=endpoints)
     found = net(peer.images, training=False)
     return {name: keras.ops.convert_to_numpy(found[name]) for name in endpoints}
@@ -33,7 +35,8 @@ def run_keras(spec: netspec.Spec, peer: Peer, endpoints: list[str]) -> dict[str,
 
 def run_onnx(spec: netspec.Spec, peer: Peer, endpoints: list[str]) -> dict[str, Array]:
     """Return the endpoints of the ONNX graph in ONNX Runtime, NHWC."""
-    onnxruntime = pytest.importorskip("onnxruntime")
+    import onnxruntime
+
     proto = spec.to("onnx", weights=peer.weights, endpoints=endpoints)
     session = onnxruntime.InferenceSession(
         proto.SerializeToString(), providers=["CPUExecutionProvider"]
