@@ -12,7 +12,7 @@ from netspec.emission.python import WIDTH, Naming, literal, wrapped
 from netspec.emission.units import Statement, Unit, Use
 
 LISTED = 12
-"""Lines of uses that a docstring has at most."""
+"""Uses, or lines of uses, that a docstring has at most."""
 DOC_WIDTH = WIDTH - 4
 
 
@@ -84,19 +84,24 @@ def docstring(unit: Unit) -> list[str]:
     listed = [_told(list(uses)) for _, uses in groupby(unit.uses, key=lambda u: (u.takes, u.gives))]
     if unit.is_step or len(listed) > LISTED:
         return [f'"""{_counted(unit)}"""']
-    line = f'"""{unit.what}: {listed[0]}"""'
+    line = f'"""{_prefix(unit)}{listed[0]}"""'
     if len(listed) == 1 and len(line) <= DOC_WIDTH:
         return [line]
-    return [f'"""{unit.what}.', "", *listed, '"""']
+    return [f'"""{unit.what or "Blocks of one structure"}.', "", *listed, '"""']
+
+
+def _prefix(unit: Unit) -> str:
+    return f"{unit.what}: " if unit.what else ""
 
 
 def _counted(unit: Unit) -> str:
     """As many paths as fit on the line, and how many there are beside them."""
-    paths = [use.path for use in unit.uses]
-    lines = [f"{unit.what}: {', '.join(paths)}."]
-    for shown in range(len(paths) - 1, 0, -1):
-        more = len(paths) - shown
-        lines.append(f"{unit.what}: {', '.join(paths[:shown])} and {more} more.")
+    paths = [use.path for use in unit.uses[:LISTED]]
+    lines = []
+    for shown in range(len(paths), 0, -1):
+        more = len(unit.uses) - shown
+        end = f" and {more} more." if more else "."
+        lines.append(f"{_prefix(unit)}{', '.join(paths[:shown])}{end}")
     return next((line for line in lines if len(line) + 6 <= DOC_WIDTH), lines[-1])
 
 

@@ -45,10 +45,10 @@ class Group:
 
     @property
     def what(self) -> str:
-        """What it is, in a few words."""
+        """What it is, in a few words; "" for a block of the network's own."""
         if self.template:
             return f"Template {self.template}"
-        return " + ".join(node.op.name for node in self.nodes) if self.is_step else "Block"
+        return " + ".join(node.op.name for node in self.nodes) if self.is_step else ""
 
     @property
     def height(self) -> int:

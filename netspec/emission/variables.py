@@ -66,7 +66,7 @@ def _uses(unit: Unit) -> dict[int, list[int]]:
 def _goes_on(unit: Unit, users: list[int], index: int) -> bool:
     """Whether the next line takes this value alone, and nothing else takes it."""
     following = unit.statements[index + 1 : index + 2]
-    return users == [index + 1] and all(len(statement.inputs) == 1 for statement in following)
+    return users == [index + 1] and [len(statement.inputs) for statement in following] == [1]
 
 
 def _wanted(statement: Statement, chained: Collection[str], *, passing: bool) -> str:

@@ -111,6 +111,7 @@ def test_the_network_has_the_first_choice_of_titles_then_templates(
         assert f"model = {wanted}()" in text
 
 
+@pytest.mark.slow
 def test_written_folders_test_themselves_without_netspec(backend: Any, tmp_path: Path) -> None:
     models = []
     for case, net in WRITTEN.items():
@@ -121,6 +122,7 @@ def test_written_folders_test_themselves_without_netspec(backend: Any, tmp_path:
     assert self_test(*models).count(" parameters,") == len(WRITTEN)
 
 
+@pytest.mark.slow
 def test_the_text_depends_on_no_hash(tmp_path: Path) -> None:
     file = tmp_path / "net.yaml"
     file.write_text(HOSTILE["blocks"].text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from corpus.hostile import HOSTILE
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
@@ -62,6 +63,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 def test_keras_opens_a_written_model_without_netspec(tmp_path: Path) -> None:
     backend = targets.backend("keras")
     wanted: dict[str, dict[str, Any]] = {}
@@ -81,6 +83,7 @@ def test_keras_opens_a_written_model_without_netspec(tmp_path: Path) -> None:
             assert np.allclose(found[path.replace("/", "~")], value, rtol=0, atol=1e-6), case
 
 
+@pytest.mark.slow
 def test_a_second_write_gives_the_same_bytes(tmp_path: Path) -> None:
     folders: list[Path] = []
     jobs: list[object] = []
