@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout, suppress
-from io import BytesIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 
 import click
 
@@ -61,7 +61,6 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments, state)
     except ReaderLeft:
-        state.give_up()
         return 0
 
 
@@ -71,8 +70,9 @@ def _run(arguments: Sequence[str], state: State) -> int:
     except SpecError as error:
         return _failed(state, error.diagnostics, BAD_INPUT)
     except click.ClickException as error:
-        with suppress(OSError):
-            error.show()
+        said = StringIO()
+        error.show(said)
+        state.complain(said.getvalue().rstrip("\n"))
         state.failure((), error.format_message())
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
@@ -106,10 +106,8 @@ def _click(arguments: Sequence[str], state: State) -> int:
 
 def _failed(state: State, found: Sequence[Diagnostic], status: int) -> int:
     state.report(found)
-    try:
+    with suppress(SpecError):  # standard output is what failed
         state.failure(found)
-    except SpecError:  # standard output is what failed
-        state.give_up()
     return status
 
 

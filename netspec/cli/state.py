@@ -77,21 +77,21 @@ class State:
             click.echo(text, file=self.out, nl=False)
             self.out.flush()
         except BrokenPipeError as error:
+            _give_up(self.out)
             raise ReaderLeft from error
         except OSError as error:
+            _give_up(self.out)
             message = f"standard output can't be written: {error.strerror or error}"
             raise SpecError([Diagnostic("NS606", message)]) from error
 
     def complain(self, text: str) -> None:
         """Print on standard error, if that can be done; nobody can be told where it can't."""
-        if text:
-            with suppress(OSError):
-                click.echo(text, err=True)
-
-    def give_up(self) -> None:
-        """Send what is still buffered nowhere, so that the interpreter's end does not try again."""
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+        if not text:
+            return
+        try:
+            click.echo(text, err=True)
+        except OSError:
+            _give_up(sys.stderr)
 
     def report(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Print diagnostics on standard error, in colour on a terminal."""
@@ -134,6 +134,12 @@ class State:
             more = {"message": message} if message else {}
             text = json.dumps({"ok": False, "diagnostics": plain, **more})
             self.write(f"{text}\n")
+
+
+def _give_up(stream: TextIO) -> None:
+    """Send what is still buffered nowhere, so that the interpreter's end does not try again."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _coloured(line: str) -> str:
