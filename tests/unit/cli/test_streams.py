@@ -99,8 +99,9 @@ def test_closed_streams() -> None:
 @pytest.mark.parametrize("delay", [0.0, 0.1, 0.2])
 def test_an_interrupt_while_modules_load(delay: float) -> None:
     script = (
-        "import sys; from netspec.cli.main import main; print('ready', flush=True);"
-        "sys.exit(main(['show', 'inception_v3']))"
+        "import sys; import netspec.cli.main as m; opened = m._open_streams;"
+        "m._open_streams = lambda: (opened(), print('ready', flush=True));"
+        "sys.exit(m.main(['show', 'inception_v3']))"
     )
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", script],
