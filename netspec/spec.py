@@ -38,12 +38,16 @@ FOUND_AT_MOST = 200
 """Faults of one spec that are looked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Spec:
     """A checked and typed network."""
 
     document: Document
     tree: Tree
+
+    def __repr__(self) -> str:
+        outputs = ", ".join(output.path for output in self.tree.outputs)
+        return f"<Spec {self.name}: {self.tree.input} to {outputs}>"
 
     @property
     def name(self) -> str:

@@ -60,7 +60,7 @@ class Input:
     shape: Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Graph:
     """A network. Nodes stand in an order in which every input comes before its use."""
 
@@ -70,6 +70,9 @@ class Graph:
     blocks: tuple[Block, ...]
     outputs: tuple[str, ...]
     """The declared outputs, as paths of steps in written order."""
+
+    def __repr__(self) -> str:
+        return f"<Graph {self.name}: {len(self.nodes)} nodes to {', '.join(self.outputs)}>"
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:
