@@ -28,7 +28,7 @@ from netspec.reading.tree import collector_paused
 from netspec.suggestions import nearest
 from netspec.summary import Summary, summarize
 from netspec.weights import fitting, initial, store
-from netspec.writing import require_folder
+from netspec.writing import require_apart, require_folder
 
 WeightsSource = str | os.PathLike[str] | Mapping[str, NDArray[Any]]
 """A safetensors file, or arrays by canonical name."""
@@ -124,6 +124,8 @@ class Spec:
         `MissingExtra`.
         """
         require_folder(out)
+        files = [] if weights is None or isinstance(weights, Mapping) else [weights]
+        require_apart(out, [self.document.source.name, *files])
         backend = targets.backend(target)
         graph = self._graph
         _require_supported(backend, graph)

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -40,6 +40,19 @@ def require_folder(path: str | os.PathLike[str]) -> None:
     if not Path(path).absolute().parent.is_dir():
         message = f"{files.printable_name(path)} can't be written: its folder does not exist"
         raise SpecError([Diagnostic("NS606", message, hints=("make the folder first",))])
+
+
+def require_apart(out: str | os.PathLike[str], read: Iterable[str | os.PathLike[str]]) -> None:
+    """Refuse to write over what is read: the path itself, or weights in the folder that it names.
+
+    Raises `SpecError` (NS606).
+    """
+    target = Path(out).resolve()
+    for source in map(Path, read):
+        place = source.resolve()
+        if target == place or (target == place.parent and place.suffix == ".safetensors"):
+            message = f"{files.printable_name(out)} would be written over {source}, which is read"
+            raise SpecError([Diagnostic("NS606", message, hints=("choose another output",))])
 
 
 @contextmanager

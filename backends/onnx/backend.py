@@ -16,6 +16,7 @@ from netspec.backends.onnx.running import run_model, runtime
 from netspec.backends.onnx.storing import checked, is_too_large, store, whole
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.ir.graph import Graph
+from netspec.ir.needed import needed
 from netspec.weights.initial import init_weights
 
 _TOO_LARGE = Diagnostic(
@@ -47,7 +48,7 @@ class OnnxBackend:
         """
         if weights is None:
             weights = init_weights(graph, secrets.randbits(63))
-        emission = emitting.emit(graph, weights, {})
+        emission = emitting.emit(needed(graph), weights, {})
         if is_too_large(emission):
             raise SpecError([_TOO_LARGE])
         return checked(whole(emission))
@@ -58,13 +59,13 @@ class OnnxBackend:
         """The value of each output, by onnxruntime on the CPU. Feeds and values are canonical."""
         if dtype not in self.dtypes:
             raise ValueError(f"onnxruntime runs float32, not {dtype}: it lacks kernels for it")
-        return run_model(emitting.emit(graph, weights, {}), feeds)
+        return run_model(emitting.emit(needed(graph), weights, {}), feeds)
 
     def write(
         self, graph: Graph, weights: Mapping[str, Array], spec_hash: str, out: Path
     ) -> tuple[Path, ...]:
         """Write a checked .onnx, whole or not at all; past 2 GB a .data file comes beside it."""
-        return store(emitting.emit(graph, weights, {"spec_hash": spec_hash}), out)
+        return store(emitting.emit(needed(graph), weights, {"spec_hash": spec_hash}), out)
 
     def versions(self) -> Mapping[str, str]:
         """The versions of onnx and onnxruntime."""

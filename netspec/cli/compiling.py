@@ -60,13 +60,13 @@ def build(
     if weights is not None and seed is not None:
         raise click.UsageError("give --weights or --seed, not both")
     found = state.load(spec, settings, size)
+    _note_other_hash(found, weights)
     with spinner(f"building {found.name} for {target}"):
         written = found.write(target, out, weights=weights, seed=seed or 0)
     files = [{"path": str(path), "bytes": path.stat().st_size} for path in written]
     lines = [
         f"wrote {file['path']} ({_size(path)})" for file, path in zip(files, written, strict=True)
     ]
-    _note_other_hash(found, weights)
     state.answer({"ok": True, "spec_hash": found.hash, "files": files}, "\n".join(lines))
 
 
@@ -82,7 +82,7 @@ def _note_other_hash(spec: Spec, weights: Path | None) -> None:
         return
     saved = store.metadata_of(weights).get(store.HASH_KEY, spec.hash)
     if saved != spec.hash:
-        click.echo(f"note: {weights} was saved for another spec; all of it fits", err=True)
+        click.echo(f"note: {weights} was saved for another spec", err=True)
 
 
 @click.command()

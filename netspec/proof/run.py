@@ -19,6 +19,7 @@ from netspec.suggestions import did_you_mean
 from netspec.weights.initial import parity_weights
 
 MODES = ("forward",)
+IMAGES_AT_MOST = 1024
 Progress = Callable[[str, int, int], None]
 """Told what is about to begin, how many parts are done, and how many there are."""
 
@@ -71,6 +72,9 @@ def _require_known(mode: str, dtype: str, batch: int) -> None:
             raise SpecError([Diagnostic("NS208", f"parity has no {kind} `{value}`", hints=hints)])
     if batch < 2:
         message = f"parity takes at least 2 images, not {batch}: one hides mistakes in the batch"
+        raise SpecError([Diagnostic("NS208", message)])
+    if batch > IMAGES_AT_MOST:
+        message = f"parity takes at most {IMAGES_AT_MOST:,} images, not {batch:,}"
         raise SpecError([Diagnostic("NS208", message)])
 
 

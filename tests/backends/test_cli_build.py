@@ -83,6 +83,19 @@ def test_build_refuses_weights_of_another_shape(spec: str, tmp_path: Path, run: 
     assert not out.exists()
 
 
+def test_build_never_writes_over_what_it_reads(spec: str, tmp_path: Path, run: Run) -> None:
+    run("build", spec, "--to", "keras", "-o", str(tmp_path / "k"))
+    weights = tmp_path / "k" / "weights.safetensors"
+    kept = weights.read_bytes()
+    for target, out in (("onnx", spec), ("onnx", str(weights)), ("torch", str(tmp_path / "k"))):
+        arguments = ("--to", target, "-o", out, "--weights", str(weights))
+        status, _, err = run("build", spec, *arguments)
+        assert status == 2
+        assert "NS606" in err
+    assert weights.read_bytes() == kept
+    assert Path(spec).read_text() == NETWORK
+
+
 def test_build_into_a_missing_folder(spec: str, tmp_path: Path, run: Run) -> None:
     status, _, err = run("build", spec, "--to", "onnx", "-o", str(tmp_path / "no" / "x.onnx"))
     assert status == 2
@@ -131,7 +144,13 @@ def test_parity_that_fails(spec: str, run: Run, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--mode", "backwards"), ("--dtype", "float8"), ("--batch", "1"), ("--backends", "torhc")],
+    [
+        ("--mode", "backwards"),
+        ("--dtype", "float8"),
+        ("--batch", "1"),
+        ("--batch", "100000000"),
+        ("--backends", "torhc"),
+    ],
 )
 def test_parity_refuses(arguments: tuple[str, str], spec: str, run: Run) -> None:
     status, _, err = run("parity", spec, *arguments)
