@@ -42,12 +42,18 @@ def step_costs(graph: Graph) -> Mapping[str, Cost]:
 
 
 def depth(graph: Graph) -> int:
-    """Layers with kernels on the longest path from the input, as papers count depth."""
+    """Layers with kernels on the longest path from the input, as papers count depth.
+
+    A separable conv counts once, for its depthwise part.
+    """
     depths = {value.name: 0 for value in graph.inputs}
     for node in graph.nodes:
-        weighted = any(w.role == "kernel" for w in node.op.weights(graph.input_shapes(node)))
+        weighted = any(w.role in _COUNTED for w in node.op.weights(graph.input_shapes(node)))
         depths[node.name] = max(depths[name] for name in node.inputs) + weighted
     return max(depths.values())
+
+
+_COUNTED = ("kernel", "depthwise_kernel")
 
 
 @dataclass(frozen=True, slots=True)

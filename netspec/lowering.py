@@ -50,7 +50,8 @@ class _Lowering:
         for index, (part, op) in enumerate(parts):
             last = index == len(parts) - 1
             name = step.path if last else f"{step.path}/{part}"
-            owner = f"{step.path}/{part}" if index else step.path
+            own = index == 0 or op.named_by_step
+            owner = step.path if own else f"{step.path}/{part}"
             inputs = (self._node(step, op, name, owner, inputs, inside, part),)
         self.values[step.path] = inputs[0]
         if grouped:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import erf, pi, sqrt
 
 import numpy as np
 
 from netspec.ops.base import Array, Arrays, Op
 from netspec.ops.constructs import option
-from netspec.ops.kinds import one_of
+from netspec.ops.kinds import choice, number, one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function(Op):
     """A function of each pixel, without weights: what a conv's `activation` may be."""
+
+    elementwise = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +24,51 @@ class Relu(Function):
     """max(x, 0)."""
 
     name = "relu"
-    elementwise = True
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         return np.maximum(inputs[0], 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relu6(Function):
+    """min(max(x, 0), 6)."""
+
+    name = "relu6"
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return np.clip(inputs[0], 0.0, 6.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakyRelu(Function):
+    """x where x is positive, else slope * x. The slope has no default: frameworks' differ."""
+
+    name = "leaky_relu"
+    slope: float = option(
+        number("a number of at least 0", minimum=0), "What negative values are multiplied by."
+    )
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return np.where(inputs[0] > 0, inputs[0], self.slope * inputs[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elu(Function):
+    """x where x is positive, else alpha * (exp(x) - 1).
+
+    Source: Clevert, Unterthiner and Hochreiter 2015, arXiv 1511.07289.
+    """
+
+    name = "elu"
+    alpha: float = option(
+        number("a number of at least 0", minimum=0),
+        "What large negative values tend to, negated.",
+        1.0,
+    )
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        (value,) = inputs
+        return np.where(value > 0, value, self.alpha * np.expm1(np.minimum(value, 0.0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +76,9 @@ class Sigmoid(Function):
     """1 / (1 + exp(-x))."""
 
     name = "sigmoid"
-    elementwise = True
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        return np.exp(-np.logaddexp(0.0, -inputs[0]))
+        return _sigmoid(inputs[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +86,61 @@ class Tanh(Function):
     """The hyperbolic tangent."""
 
     name = "tanh"
-    elementwise = True
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         return np.tanh(inputs[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gelu(Function):
+    """x times the normal distribution function of x, or its approximation by a tanh.
+
+    `exact` is x / 2 * (1 + erf(x / sqrt(2))), `tanh` is
+    x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3))); they differ by up to 4.7e-4.
+    Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
+    """
+
+    name = "gelu"
+    form: str = option(choice("exact", "tanh"), "By the error function, or by a tanh.", "exact")
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        (value,) = inputs
+        if self.form == "tanh":
+            share = np.tanh(sqrt(2 / pi) * (value + 0.044715 * value**3))
+        else:
+            share = np.vectorize(erf, otypes=[np.float64])(value / sqrt(2))
+        gated: Array = value / 2 * (1 + share)
+        return gated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silu(Function):
+    """x * sigmoid(x), which is also called swish."""
+
+    name = "silu"
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return inputs[0] * _sigmoid(inputs[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardSigmoid(Function):
+    """min(max(x + 3, 0), 6) / 6. Source: Howard et al. 2019, arXiv 1905.02244."""
+
+    name = "hard_sigmoid"
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return np.clip(inputs[0] + 3.0, 0.0, 6.0) / 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardSwish(Function):
+    """x * hard_sigmoid(x). Source: Howard et al. 2019, arXiv 1905.02244."""
+
+    name = "hard_swish"
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return inputs[0] * np.clip(inputs[0] + 3.0, 0.0, 6.0) / 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +148,7 @@ class Softmax(Function):
     """exp(x) over its sum along the channels."""
 
     name = "softmax"
+    elementwise = False
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         (value,) = inputs
@@ -62,8 +157,25 @@ class Softmax(Function):
         return share
 
 
-FUNCTIONS: dict[str, type[Function]] = {f.name: f for f in (Relu, Sigmoid, Tanh, Softmax)}
-ACTIVATION = one_of(FUNCTIONS, f"none or one of {', '.join(FUNCTIONS)}", optional=True)
+def _sigmoid(value: Array) -> Array:
+    return np.exp(-np.logaddexp(0.0, -value))
+
+
+_ALL: tuple[type[Function], ...] = (
+    Relu,
+    Relu6,
+    LeakyRelu,
+    Elu,
+    Sigmoid,
+    Tanh,
+    Gelu,
+    Silu,
+    HardSigmoid,
+    HardSwish,
+    Softmax,
+)
+FUNCTIONS: dict[str, type[Function]] = {f.name: f for f in _ALL}
+ACTIVATION = one_of(FUNCTIONS, f"none or a function: {', '.join(FUNCTIONS)}", optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

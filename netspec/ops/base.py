@@ -63,6 +63,8 @@ class Op(Construct):
 
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     elementwise: ClassVar[bool] = False
+    named_by_step: ClassVar[bool] = False
+    """Whether its weights bear the step's own path, wherever in the step its part stands."""
 
     def resolved(self, inputs: tuple[Shape, ...]) -> Self:
         """The op without sugar, its input being known: `same` as four numbers and the like."""

@@ -56,7 +56,7 @@ class Construct:
 
     @classmethod
     def options(cls) -> Mapping[str, Option]:
-        """The declared fields, in order."""
+        """The declared fields: those that are required, then the others, each in written order."""
         known = _OPTIONS.get(cls)
         if known is None:
             known = _OPTIONS[cls] = _declared(cls)
@@ -83,8 +83,9 @@ _OPTIONS: dict[type[Construct], Mapping[str, Option]] = {}
 
 
 def _declared(construct: type[Construct]) -> Mapping[str, Option]:
-    return {
-        f.name: Option(f.name, f.metadata["kind"], f.metadata["doc"], f.default)
+    declared = [
+        Option(f.name, f.metadata["kind"], f.metadata["doc"], f.default)
         for f in fields(construct)
         if "kind" in f.metadata
-    }
+    ]
+    return {o.name: o for o in sorted(declared, key=lambda option: not option.required)}

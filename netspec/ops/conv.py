@@ -1,11 +1,11 @@
-"""Ops with kernels: convolution and dense, each with its norm and activation."""
+"""Ops with kernels: convolutions and dense, each with its norm and activation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import gcd
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -33,11 +33,16 @@ from netspec.ops.windows import extent, offsets, padded, same_pads, slide
 DECAY = number("a number of at least 0", minimum=0)
 
 
+FILTERS = "Channels of the output, before `width` is applied."
+MULTIPLIER = "Outputs of the depthwise kernel for each channel of the input."
+WIDTHS = "Width multiplier: filters built = max(floor(filters * multiplier), minimum)."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kernel(Op):
-    """What conv and dense share: filters, bias, then norm, then activation."""
+    """What ops with a kernel share: a bias, then norm, then activation."""
 
-    filters: int = option(COUNT, "Channels of the output, before `width` is applied.")
+    named_by_step = True
     bias: bool | None = option(BOOL, "Whether there is a bias; by default, if no norm.", None)
     norm: BatchNorm | None = option(NORM, "The normalisation behind the weights.", None)
     activation: Function | None = option(ACTIVATION, "The function behind the norm.", None)
@@ -46,47 +51,84 @@ class Kernel(Op):
     weight_decay: float = option(
         DECAY, "Training adds weight_decay / 2 * sum(kernel ** 2) to the loss.", 0.0
     )
-    width: Width | None = option(
-        WIDTH, "Width multiplier: filters built = max(floor(filters * multiplier), minimum).", None
-    )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> Self:
-        if self.width is None and self.bias is not None:
-            return self
-        filters = self.width.applied(self.filters) if self.width else self.filters
-        bias = self.norm is None if self.bias is None else self.bias
-        return replace(self, filters=filters, bias=bias, width=None)
+        return self if self.bias is not None else replace(self, bias=self.norm is None)
 
     def parts(self) -> tuple[tuple[str, Op], ...]:
+        behind = self._behind()
+        return ((self.name, self._bare()), *behind) if behind else (("", self),)
+
+    def _behind(self) -> tuple[tuple[str, Op], ...]:
+        """The norm and the activation, where there is one."""
         followers: Iterator[tuple[str, Op | None]] = iter(
             (("norm", self.norm), ("activation", self.activation))
         )
-        behind = tuple((part, op) for part, op in followers if op is not None)
-        if not behind:
-            return (("", self),)
-        return ((self.name, replace(self, norm=None, activation=None)), *behind)
+        return tuple((part, op) for part, op in followers if op is not None)
 
-    def _weights(self, shape: tuple[int, ...], fans: Fans) -> tuple[Weight, ...]:
-        kernel = Weight("kernel", shape, self.kernel_init, fans, decay=self.weight_decay)
-        bias = Weight("bias", (self.filters,), self.bias_init, fans)
+    def _bare(self) -> Self:
+        return replace(self, norm=None, activation=None)
+
+    def _weights(
+        self, role: str, shape: tuple[int, ...], fans: Fans, outputs: int
+    ) -> tuple[Weight, ...]:
+        kernel = Weight(role, shape, self.kernel_init, fans, decay=self.weight_decay)
+        bias = Weight("bias", (outputs,), self.bias_init, fans)
         return (kernel, bias) if self.bias else (kernel,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conv(Kernel):
-    """A 2-D convolution (cross-correlation, as in every framework), then norm, then activation."""
+def _widened(filters: int, width: Width | None) -> int:
+    return width.applied(filters) if width else filters
 
-    name = "conv"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dense(Kernel):
+    """Every output from every input of a vector, then norm, then activation."""
+
+    name = "dense"
+    filters: int = option(COUNT, FILTERS)
+    width: Width | None = option(WIDTH, WIDTHS, None)
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
+        plain = Kernel.resolved(self, inputs)
+        return replace(plain, filters=_widened(self.filters, self.width), width=None)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Vector:
+        vector_of(self, inputs[0])
+        return Vector(self.filters)
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        shape = (inputs[0].channels, self.filters)
+        return self._weights("kernel", shape, Fans(*shape), self.filters)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        return inputs[0].channels * self.filters
+
+    def window(self) -> Window | None:
+        return None
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return inputs[0] @ weights["kernel"] + weights.get("bias", np.float64(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sliding(Kernel):
+    """What convolutions share: a kernel that slides over a padded map."""
+
     kernel: Pair = option(PAIR, "Height and width of the kernel.")
     stride: Pair = option(PAIR, "Step of the kernel.", Pair(1, 1))
     dilation: Pair = option(PAIR, "Distance between the kernel's taps.", Pair(1, 1))
-    groups: int = option(COUNT, "Groups of channels that don't see each other.", 1)
     padding: Pads | Same = option(PADDING, "Zeros added around the map.", NO_PADS)
 
     @property
     def extent(self) -> Pair:
         """The dilated kernel's height and width."""
         return extent(self.kernel, self.dilation)
+
+    @property
+    def area(self) -> int:
+        """The kernel's taps."""
+        return self.kernel.height * self.kernel.width
 
     @property
     def pads(self) -> Pads:
@@ -101,6 +143,30 @@ class Conv(Kernel):
             return plain
         return replace(plain, padding=same_pads(size, self.extent, self.stride))
 
+    def window(self) -> Window:
+        return Window(self.extent, self.stride, self.pads)
+
+    def _map(self, size: Map, channels: int) -> Map:
+        """The output's map."""
+        return Map(*slide(size, self.extent, self.stride, self.pads), channels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conv(Sliding):
+    """A 2-D convolution (cross-correlation, as in every framework), then norm, then activation."""
+
+    name = "conv"
+    kernel_role: ClassVar[str] = "kernel"
+    filters: int = option(COUNT, FILTERS)
+    groups: int = option(COUNT, "Groups of channels that don't see each other.", 1)
+    width: Width | None = option(WIDTH, WIDTHS, None)
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
+        plain = Sliding.resolved(self, inputs)
+        if self.width is None:
+            return plain
+        return replace(plain, filters=_widened(self.filters, self.width), width=None)
+
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
         size = map_of(self, inputs[0])
         if size.channels % self.groups or self.filters % self.groups:
@@ -110,24 +176,20 @@ class Conv(Kernel):
             )
             hints = (f"both are divisible by {gcd(size.channels, self.filters)}",)
             raise ShapeError("NS402", message, field="groups", hints=hints)
-        return Map(*slide(size, self.extent, self.stride, self.pads), self.filters)
+        return self._map(size, self.filters)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         fan_in = inputs[0].channels // self.groups
-        area = self.kernel.height * self.kernel.width
-        fans = Fans(area * fan_in, area * self.filters)
-        return self._weights((*self.kernel, fan_in, self.filters), fans)
+        fans = Fans(self.area * fan_in, self.area * self.filters)
+        shape = (*self.kernel, fan_in, self.filters)
+        return self._weights(self.kernel_role, shape, fans, self.filters)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        area = self.kernel.height * self.kernel.width
-        return output.elements * area * inputs[0].channels // self.groups
-
-    def window(self) -> Window:
-        return Window(self.extent, self.stride, self.pads)
+        return output.elements * self.area * inputs[0].channels // self.groups
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         value = padded(inputs[0], self.pads, 0.0)
-        kernel = weights["kernel"]
+        kernel = weights[self.kernel_role]
         outputs = [
             sum(
                 pixels @ taps[row, column]
@@ -143,24 +205,108 @@ class Conv(Kernel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dense(Kernel):
-    """Every output from every input of a vector, then norm, then activation."""
+class DepthwiseConv(Sliding):
+    """A convolution of each channel by kernels of its own, then norm, then activation.
 
-    name = "dense"
+    The outputs of a channel stand together: channel c gives c * multiplier and those behind it.
+    """
 
-    def infer(self, inputs: tuple[Shape, ...]) -> Vector:
-        vector_of(self, inputs[0])
-        return Vector(self.filters)
+    name = "depthwise_conv"
+    multiplier: int = option(COUNT, MULTIPLIER, 1)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        size = map_of(self, inputs[0])
+        return self._map(size, size.channels * self.multiplier)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
-        shape = (inputs[0].channels, self.filters)
-        return self._weights(shape, Fans(*shape))
+        channels = inputs[0].channels
+        outputs = channels * self.multiplier
+        fans = Fans(self.area, self.area * outputs)
+        shape = (*self.kernel, channels, self.multiplier)
+        return self._weights("depthwise_kernel", shape, fans, outputs)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        return inputs[0].channels * self.filters
-
-    def window(self) -> Window | None:
-        return None
+        return output.elements * self.area
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        return inputs[0] @ weights["kernel"] + weights.get("bias", np.float64(0))
+        value = padded(inputs[0], self.pads, 0.0)
+        kernel = weights["depthwise_kernel"]
+        # (batch, height, width, channels, 1) by (channels, multiplier), a tap at a time
+        total = sum(
+            pixels[..., np.newaxis] * kernel[row, column]
+            for row, column, pixels in offsets(value, self.kernel, self.stride, self.dilation)
+        )
+        assert isinstance(total, np.ndarray)
+        return total.reshape(*total.shape[:3], -1) + weights.get("bias", np.float64(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointwiseConv(Conv):
+    """The second half of a separable conv: a 1x1 conv whose kernel has a name of its own."""
+
+    name = "pointwise_conv"
+    kernel_role = "pointwise_kernel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeparableConv(Sliding):
+    """A depthwise conv, then a 1x1 conv that mixes its channels, then norm, then activation.
+
+    Nothing stands between the two; a bias is the second one's.
+    """
+
+    name = "separable_conv"
+    filters: int = option(COUNT, FILTERS)
+    multiplier: int = option(COUNT, MULTIPLIER, 1)
+    width: Width | None = option(WIDTH, WIDTHS, None)
+
+    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
+        plain = Sliding.resolved(self, inputs)
+        return replace(plain, filters=_widened(self.filters, self.width), width=None)
+
+    @property
+    def depthwise(self) -> DepthwiseConv:
+        """The first half."""
+        return DepthwiseConv(
+            kernel=self.kernel,
+            stride=self.stride,
+            dilation=self.dilation,
+            padding=self.padding,
+            multiplier=self.multiplier,
+            bias=False,
+            kernel_init=self.kernel_init,
+            weight_decay=self.weight_decay,
+        )
+
+    @property
+    def pointwise(self) -> PointwiseConv:
+        """The second half."""
+        return PointwiseConv(
+            kernel=Pair(1, 1),
+            filters=self.filters,
+            bias=self.bias,
+            kernel_init=self.kernel_init,
+            bias_init=self.bias_init,
+            weight_decay=self.weight_decay,
+        )
+
+    def parts(self) -> tuple[tuple[str, Op], ...]:
+        halves: tuple[tuple[str, Op], ...] = (
+            ("depthwise", self.depthwise),
+            ("pointwise", self.pointwise),
+        )
+        return (*halves, *self._behind())
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        return self.pointwise.infer((self.depthwise.infer(inputs),))
+
+    def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        between = self.depthwise.infer(inputs)
+        return (*self.depthwise.weights(inputs), *self.pointwise.weights((between,)))
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        between = self.depthwise.infer(inputs)
+        return self.depthwise.macs(inputs, between) + self.pointwise.macs((between,), output)
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return self.pointwise.reference((self.depthwise.reference(inputs, weights),), weights)

@@ -38,15 +38,30 @@ class Concat(Join):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Add(Join):
+class Alike(Join):
+    """A join of inputs of one shape, pixel by pixel; nothing is broadcast."""
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        if len(set(inputs)) > 1:
+            raise ShapeError("NS403", f"inputs of {self.name} differ in shape")
+        return inputs[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Add(Alike):
     """The sum of the inputs, which have one shape; nothing is broadcast."""
 
     name = "add"
 
-    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
-        if len(set(inputs)) > 1:
-            raise ShapeError("NS403", "inputs of an add differ in shape")
-        return inputs[0]
-
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         return reduce(np.add, inputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multiply(Alike):
+    """The product of the inputs, which have one shape; nothing is broadcast."""
+
+    name = "multiply"
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return reduce(np.multiply, inputs)

@@ -125,7 +125,7 @@ def _write_padding(value: Pads | Same) -> Plain:
     return dict(value._asdict())
 
 
-def _padding_schema() -> JsonSchema:
+def _padding_schema(words: list[str]) -> JsonSchema:
     side = _scalar("integer", minimum=0)
     sides = {
         "type": "object",
@@ -135,12 +135,18 @@ def _padding_schema() -> JsonSchema:
     }
     both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
     count = {"type": "integer", "minimum": 0}
-    return {"anyOf": [{"enum": ["same", "valid"]}, EXPRESSION, count, both, sides]}
+    return {"anyOf": [{"enum": words}, EXPRESSION, count, both, sides]}
 
 
 PADDING = Kind(
     "same, valid, a number of pixels, a pair [height, width] or {top, bottom, left, right}",
-    _padding_schema(),
+    _padding_schema(["same", "valid"]),
+    _read_padding,
+    _write_padding,
+)
+PADS = Kind(
+    "a number of pixels, a pair [height, width] or {top, bottom, left, right}",
+    _padding_schema(["valid"]),
     _read_padding,
     _write_padding,
 )

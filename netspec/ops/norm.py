@@ -1,4 +1,4 @@
-"""Batch normalisation, as a step of its own or behind the weights of a conv or dense."""
+"""Normalisation: of batches, as a step of its own or behind a kernel, and of local responses."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from netspec.ir.shapes import Shape
-from netspec.ops.base import Array, Arrays, Op, Weight
+from netspec.ops.base import Array, Arrays, Op, Weight, map_of
 from netspec.ops.constructs import option
 from netspec.ops.initializers import ONES, ZEROS, Fans
-from netspec.ops.kinds import BOOL, choice, number, one_of
+from netspec.ops.kinds import BOOL, COUNT, choice, number, one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,37 @@ class BatchNorm(Op):
         deviation = np.sqrt(weights["moving_variance"] + self.epsilon)
         scaled = (inputs[0] - weights["moving_mean"]) / deviation
         return scaled * weights.get("gamma", np.float64(1)) + weights.get("beta", np.float64(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lrn(Op):
+    """Local response normalisation: x / (bias + alpha * sum of x ** 2) ** beta.
+
+    The sum is over the channels at the same pixel up to `radius` away on either side, this one
+    included. As in the paper and in TensorFlow, alpha multiplies the sum; torch, Caffe and ONNX
+    divide their alpha by the window's 2 * radius + 1 channels first. Frameworks' defaults differ,
+    so that no field has one. Source: Krizhevsky, Sutskever and Hinton 2012, section 3.3.
+    """
+
+    name = "lrn"
+    radius: int = option(COUNT, "Channels on either side that count; torch's size is 2 radius + 1.")
+    alpha: float = option(number("a number of at least 0", minimum=0), "Multiplies the sum.")
+    beta: float = option(number("a number of at least 0", minimum=0), "The exponent.")
+    bias: float = option(
+        number("a number above 0", exclusiveMinimum=0), "Added to the sum; the paper's k."
+    )
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        return map_of(self, inputs[0])
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        (value,) = inputs
+        channels = value.shape[3]
+        reach = min(self.radius, channels)
+        around = np.pad(value**2, ((0, 0), (0, 0), (0, 0), (reach, reach)))
+        total = sum(around[..., first : first + channels] for first in range(2 * reach + 1))
+        scaled: Array = value / (self.bias + self.alpha * total) ** self.beta
+        return scaled
 
 
 NORMS: dict[str, type[Op]] = {BatchNorm.name: BatchNorm}

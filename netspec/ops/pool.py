@@ -11,7 +11,9 @@ from netspec.ir.shapes import Map, Shape
 from netspec.ops.base import Array, Arrays, Op, ShapeError, Window, map_of
 from netspec.ops.constructs import option
 from netspec.ops.kinds import NO_PADS, PADDING, PAIR, Pads, Pair, Same, choice
-from netspec.ops.windows import offsets, padded, same_pads, slide
+from netspec.ops.windows import offsets, overhang, padded, same_pads, slide
+
+ROUNDING = choice("floor", "ceil")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,9 @@ class Pool(Op):
     kernel: Pair = option(PAIR, "Height and width of the window.")
     stride: Pair = option(PAIR, "Step of the window.", Pair(1, 1))
     padding: Pads | Same = option(PADDING, "Pixels added around the map.", NO_PADS)
+    rounding: str = option(
+        ROUNDING, "Whether a last window that hangs over the end is left out, or counts.", "floor"
+    )
 
     @property
     def pads(self) -> Pads:
@@ -34,6 +39,14 @@ class Pool(Op):
             return self
         return replace(self, padding=same_pads(size, self.kernel, self.stride))
 
+    def covered(self, size: Map) -> Pads:
+        """The pads, and with them what a last window hangs over the end where that counts."""
+        if self.rounding == "floor":
+            return self.pads
+        over = overhang(size, self.kernel, self.stride, self.pads)
+        top, bottom, left, right = self.pads
+        return Pads(top, bottom + over.height, left, right + over.width)
+
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
         size = map_of(self, inputs[0])
         height, width = self.kernel.height // 2, self.kernel.width // 2
@@ -42,7 +55,8 @@ class Pool(Op):
             if pad > most:
                 message = f"padding of {pad} at the {side}; half of the kernel, {most}, is most"
                 raise ShapeError("NS407", message, field="padding")
-        return Map(*slide(size, self.kernel, self.stride, self.pads), size.channels)
+        slide(size, self.kernel, self.stride, self.pads)  # the kernel fits without an overhang
+        return Map(*slide(size, self.kernel, self.stride, self.covered(size)), size.channels)
 
     def window(self) -> Window:
         return Window(self.kernel, self.stride, self.pads)
@@ -55,7 +69,7 @@ class MaxPool(Pool):
     name = "max_pool"
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        value = padded(inputs[0], self.pads, -np.inf)
+        value = padded(inputs[0], self.covered(_size(inputs[0])), -np.inf)
         windows = [p for _, _, p in offsets(value, self.kernel, self.stride)]
         greatest: Array = np.max(windows, axis=0)
         return greatest
@@ -68,28 +82,30 @@ class AvgPool(Pool):
     name = "avg_pool"
     divisor: str = option(
         choice("inside", "window"),
-        "What the sum is divided by: the pixels inside the map, or the whole window.",
+        "What the sum is divided by: the window's pixels inside the map, or those and the padding."
+        " What hangs over the end with rounding: ceil never counts.",
         "inside",
     )
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        total = self._sums(inputs[0])
-        if self.divisor == "window":
-            return total / (self.kernel.height * self.kernel.width)
-        return total / self._sums(np.ones_like(inputs[0]))
+        pads, covered = self.pads, self.covered(_size(inputs[0]))
+        over = Pads(0, covered.bottom - pads.bottom, 0, covered.right - pads.right)
+        inside = padded(np.ones_like(inputs[0]), pads, float(self.divisor == "window"))
+        return self._sums(padded(inputs[0], covered, 0.0)) / self._sums(padded(inside, over, 0.0))
 
     def _sums(self, value: Array) -> Array:
-        around = padded(value, self.pads, 0.0)
-        windows = [p for _, _, p in offsets(around, self.kernel, self.stride)]
+        windows = [p for _, _, p in offsets(value, self.kernel, self.stride)]
         total: Array = np.sum(windows, axis=0)
         return total
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GlobalAvgPool(Op):
-    """The mean of the whole map, as a map of 1x1."""
+def _size(value: Array) -> Map:
+    return Map(*value.shape[1:])
 
-    name = "global_avg_pool"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalPool(Op):
+    """What pools over the whole map share: a map of 1x1."""
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
         return Map(1, 1, map_of(self, inputs[0]).channels)
@@ -97,6 +113,59 @@ class GlobalAvgPool(Op):
     def window(self) -> Window | None:
         return None
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalAvgPool(GlobalPool):
+    """The mean of the whole map, as a map of 1x1."""
+
+    name = "global_avg_pool"
+
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         mean: Array = inputs[0].mean(axis=(1, 2), keepdims=True)
         return mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalMaxPool(GlobalPool):
+    """The greatest value of the whole map, as a map of 1x1."""
+
+    name = "global_max_pool"
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        greatest: Array = inputs[0].max(axis=(1, 2), keepdims=True)
+        return greatest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptiveAvgPool(Op):
+    """The mean of each cell of a grid laid over the map, whatever the map's size.
+
+    Of H rows the i-th of n cells takes those from floor(i * H / n) up to ceil((i + 1) * H / n), so
+    that cells may share a row; columns likewise. Source: torch.nn.AdaptiveAvgPool2d.
+    """
+
+    name = "adaptive_avg_pool"
+    size: Pair = option(PAIR, "Height and width of the output.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        return Map(*self.size, map_of(self, inputs[0]).channels)
+
+    def window(self) -> Window | None:
+        return None
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        (value,) = inputs
+        rows = cells(value.shape[1], self.size.height)
+        columns = cells(value.shape[2], self.size.width)
+        return np.stack(
+            [
+                np.stack([value[:, top:end, left:right].mean((1, 2)) for left, right in columns], 1)
+                for top, end in rows
+            ],
+            1,
+        )
+
+
+def cells(length: int, count: int) -> list[tuple[int, int]]:
+    """The pixels of each cell of an adaptive pool along one axis: the first, and the end."""
+    return [(i * length // count, -(-(i + 1) * length // count)) for i in range(count)]

@@ -1,13 +1,14 @@
-"""Ops that move values or drop them."""
+"""Ops that move values, scale them or drop them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netspec.ir.shapes import Shape, Vector
+from netspec.ir.shapes import Map, Shape, Vector
 from netspec.ops.base import Array, Arrays, Op, ShapeError, Window, map_of
 from netspec.ops.constructs import option
-from netspec.ops.kinds import number
+from netspec.ops.kinds import PADS, Pads, number
+from netspec.ops.windows import padded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,35 @@ class Squeeze(Op):
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         return inputs[0][:, 0, 0, :]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pad(Op):
+    """The map with a border of one value around it."""
+
+    name = "pad"
+    padding: Pads = option(PADS, "Pixels added around the map.")
+    value: float = option(number("a number"), "What the border holds.", 0.0)
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        size = map_of(self, inputs[0])
+        height, width = size.height + self.padding.height, size.width + self.padding.width
+        return Map(height, width, size.channels)
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return padded(inputs[0], self.padding, self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale(Op):
+    """The value times a number, as residual branches are scaled down before they are added."""
+
+    name = "scale"
+    elementwise = True
+    factor: float = option(number("a number"), "What every value is multiplied by.")
+
+    def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
+        return inputs[0] * self.factor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from netspec.ops.activation import Activation, Identity, Relu, Sigmoid, Softmax, Tanh
+from netspec.ops.activation import FUNCTIONS, Activation, Identity
 from netspec.ops.base import Op
-from netspec.ops.conv import Conv, Dense
-from netspec.ops.join import Add, Concat
-from netspec.ops.norm import BatchNorm
-from netspec.ops.pool import AvgPool, GlobalAvgPool, MaxPool
-from netspec.ops.reshape import Dropout, Flatten, Squeeze
+from netspec.ops.conv import Conv, Dense, DepthwiseConv, SeparableConv
+from netspec.ops.join import Add, Concat, Multiply
+from netspec.ops.norm import BatchNorm, Lrn
+from netspec.ops.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from netspec.ops.reshape import Dropout, Flatten, Pad, Scale, Squeeze
 
 _ALL: tuple[type[Op], ...] = (
     Conv,
+    DepthwiseConv,
+    SeparableConv,
     Dense,
     MaxPool,
     AvgPool,
+    GlobalMaxPool,
     GlobalAvgPool,
+    AdaptiveAvgPool,
     BatchNorm,
+    Lrn,
     Activation,
-    Relu,
-    Sigmoid,
-    Tanh,
-    Softmax,
+    *FUNCTIONS.values(),
     Concat,
     Add,
+    Multiply,
+    Scale,
+    Pad,
     Flatten,
     Squeeze,
     Dropout,

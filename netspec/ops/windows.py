@@ -47,6 +47,23 @@ def slide(size: Map, kernel: Pair, stride: Pair, pads: Pads) -> Pair:
     )
 
 
+def overhang(size: Map, kernel: Pair, stride: Pair, pads: Pads) -> Pair:
+    """Rows and columns past the padded map that one more, incomplete window needs.
+
+    As in torch and ONNX a window counts only if it begins within the map or the padding before
+    it; where no further window does, the overhang is 0.
+    """
+    height = _overhang(size.height + pads.top, pads.bottom, kernel.height, stride.height)
+    width = _overhang(size.width + pads.left, pads.right, kernel.width, stride.width)
+    return Pair(height, width)
+
+
+def _overhang(before_end: int, after: int, kernel: int, stride: int) -> int:
+    whole, rest = divmod(before_end + after - kernel, stride)
+    begins_inside = (whole + 1) * stride < before_end
+    return stride - rest if rest and begins_inside else 0
+
+
 def padded(value: Array, pads: Pads, fill: float) -> Array:
     """The map with its border filled. Axes: (batch, height, width, channels)."""
     around = ((0, 0), (pads.top, pads.bottom), (pads.left, pads.right), (0, 0))

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus import ops
 from corpus.joins import JOINS
 from corpus.nets import Net, error, images, weights
-from corpus.ops import CONVS, OTHERS, POOLS
 
 from netspec import targets
 from netspec.ops.base import Op
@@ -23,7 +23,7 @@ COMPUTES = {
     "onnx": {"float32"},  # onnxruntime's CPU has no convolution in float64
 }
 RUNS = [(name, dtype) for name in BACKENDS for dtype in sorted(COMPUTES[name])]
-CASES: dict[str, Net] = {**CONVS, **POOLS, **OTHERS, **JOINS}
+CASES: dict[str, Net] = {**ops.CASES, **JOINS}
 
 
 @pytest.fixture(params=BACKENDS)

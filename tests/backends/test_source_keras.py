@@ -8,19 +8,19 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from corpus import ops
 from corpus.emitted import complaints, module
 from corpus.hostile import HOSTILE
 from corpus.inception import inception
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
-from corpus.ops import CONVS, OTHERS, POOLS
 from safetensors.numpy import save_file
 
 from netspec.backends.keras import BACKEND
 from netspec.ir.graph import Graph
 from netspec.ir.needed import needed
 
-CASES: dict[str, Net] = {**CONVS, **POOLS, **OTHERS, **JOINS, **HOSTILE}
+CASES: dict[str, Net] = {**ops.CASES, **JOINS, **HOSTILE}
 
 
 def names_of(model: Any) -> list[tuple[str, str, tuple[int, ...]]]:

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 import torch
+from corpus import ops
 from corpus.emitted import complaints, module
 from corpus.hostile import HOSTILE
 from corpus.inception import INCEPTION, inception
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
-from corpus.ops import CONVS, OTHERS, POOLS
 from safetensors.torch import save_file
 
 from netspec.backends.torch import BACKEND
 from netspec.backends.torch.layout import to_torch
 from netspec.ir.graph import Graph
 
-CASES: dict[str, Net] = {**CONVS, **POOLS, **OTHERS, **JOINS, **HOSTILE}
+CASES: dict[str, Net] = {**ops.CASES, **JOINS, **HOSTILE}
 
 
 def assert_source_is_live(graph: Graph, text: str, folder: Path) -> None:

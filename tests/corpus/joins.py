@@ -31,6 +31,25 @@ BLOCKS = {
         "{op: add, branches: [{a: {op: tanh}}, {b: [{inner: {op: add, branches:"
         " [{c: {op: relu}}, {d: []}, {e: {op: sigmoid}}]}}]}]}",
     ),
+    "multiply": steps("5x6x3", "{op: multiply, branches: [{a: []}, {b: [{b1: {op: sigmoid}}]}]}"),
+    "multiply-one": steps("5x6x3", "{op: multiply, branches: [{b: [{b1: {op: relu}}]}]}"),
+    "multiply-itself": steps("5x6x3", "{op: multiply, branches: [{a: []}, {b: []}]}"),
+    "multiply-three": steps(
+        "5x6x3", "{op: multiply, branches: [{a: []}, {b: {op: sigmoid}}, {c: {op: tanh}}]}"
+    ),
+    "multiply-of-a-sum": steps(
+        "5x6x3",
+        "{op: multiply, branches: [{a: {op: tanh}}, {b: [{inner: {op: add, branches:"
+        " [{c: {op: relu}}, {d: []}]}}]}]}",
+    ),
+    "multiply-vectors": steps(
+        "2x3x4", "{op: flatten}", "{op: multiply, branches: [{a: []}, {b: [{b1: {op: tanh}}]}]}"
+    ),
+    "multiply-scaled": steps(
+        "5x6x3",
+        "{op: add, branches: [{a: []}, {b: [{b1: {op: tanh}}, {b2: {op: scale, factor: 0.17}}]}]}",
+        "{op: scale, factor: 2}",
+    ),
     "concat-from": Net(
         "5x6x3",
         """

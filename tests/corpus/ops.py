@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from corpus.nets import steps
+from corpus.nets import Net, steps
 
 UNEVEN = "{top: 2, bottom: 0, left: 1, right: 3}"
 POOL_PADS = "{top: 2, bottom: 1, left: 0, right: 1}"
 NORM = "{op: batch_norm, epsilon: 0.02}"
+WIDE = "{op: scale, factor: 6}"
+"""Brings values to both sides of every knee of a function: 6 and -3 are the furthest."""
+
+FUNCTIONS = {
+    "relu6": "relu6",
+    "leaky-relu": "leaky_relu, slope: 0.2",
+    "leaky-relu-0": "leaky_relu, slope: 0",
+    "leaky-relu-steep": "leaky_relu, slope: 1.5",
+    "elu": "elu",
+    "elu-alpha": "elu, alpha: 0.3",
+    "gelu": "gelu",
+    "gelu-tanh": "gelu, form: tanh",
+    "silu": "silu",
+    "hard-sigmoid": "hard_sigmoid",
+    "hard-swish": "hard_swish",
+}
 
 CONVS = {
     "conv": steps("7x6x3", "{op: conv, filters: 5, kernel: 3}"),
@@ -75,6 +91,59 @@ CONVS = {
     ),
 }
 
+DEPTHWISE = {
+    "depthwise": steps("7x6x3", "{op: depthwise_conv, kernel: 3}"),
+    "depthwise-1-pixel": steps("1x1x3", "{op: depthwise_conv, kernel: 1}"),
+    "depthwise-1-channel": steps("5x4x1", "{op: depthwise_conv, kernel: 2, multiplier: 3}"),
+    "depthwise-multiplier": steps(
+        "7x6x3", "{op: depthwise_conv, kernel: [2, 3], multiplier: 4, padding: same}"
+    ),
+    "depthwise-same-2": steps(
+        "8x7x3", "{op: depthwise_conv, kernel: 3, stride: 2, padding: same, multiplier: 2}"
+    ),
+    "depthwise-uneven-stride": steps(
+        "8x7x3", "{op: depthwise_conv, kernel: 3, stride: [1, 2], padding: same}"
+    ),
+    "depthwise-stride-past-kernel": steps(
+        "9x8x3", "{op: depthwise_conv, kernel: 2, stride: [3, 4]}"
+    ),
+    "depthwise-uneven-pads": steps(
+        "5x6x3", f"{{op: depthwise_conv, kernel: 3, stride: 2, padding: {UNEVEN}}}"
+    ),
+    "depthwise-dilated": steps(
+        "9x10x3", "{op: depthwise_conv, kernel: 3, dilation: [2, 3], multiplier: 2, padding: same}"
+    ),
+    "depthwise-dilated-2": steps(
+        "9x10x3", "{op: depthwise_conv, kernel: 3, dilation: 2, stride: 2, padding: same}"
+    ),
+    "depthwise-norm-relu6": steps(
+        "7x6x3",
+        "{op: depthwise_conv, kernel: 3, multiplier: 2, norm: batch_norm, activation: relu6}",
+    ),
+    "separable": steps("7x6x3", "{op: separable_conv, filters: 5, kernel: 3}"),
+    "separable-1-pixel": steps("1x1x3", "{op: separable_conv, filters: 5, kernel: 1}"),
+    "separable-no-bias": steps("7x6x3", "{op: separable_conv, filters: 5, kernel: 3, bias: false}"),
+    "separable-multiplier-2": steps(
+        "8x7x3",
+        "{op: separable_conv, filters: 5, kernel: [3, 5], stride: 2, multiplier: 2, padding: same}",
+    ),
+    "separable-uneven-stride": steps(
+        "8x7x3", "{op: separable_conv, filters: 5, kernel: 3, stride: [2, 1], padding: same}"
+    ),
+    "separable-dilated": steps(
+        "9x10x3",
+        "{op: separable_conv, filters: 5, kernel: 3, dilation: 2, stride: 2, padding: same}",
+    ),
+    "separable-norm-silu": steps(
+        "8x7x3",
+        f"{{op: separable_conv, filters: 5, kernel: 3, norm: {NORM}, activation: silu,"
+        f" padding: {UNEVEN}}}",
+    ),
+    "separable-relu": steps(
+        "8x7x3", "{op: separable_conv, filters: 5, kernel: 3, activation: relu}"
+    ),
+}
+
 POOLS = {
     "max-pool": steps("7x6x3", "{op: max_pool, kernel: 3, stride: 2}"),
     "max-pool-1-pixel": steps("1x1x3", "{op: max_pool, kernel: 1, stride: 2}"),
@@ -107,6 +176,48 @@ POOLS = {
         "8x7x3", f"{{op: avg_pool, kernel: [4, 3], divisor: window, padding: {POOL_PADS}}}"
     ),
     "avg-pool-stride-past-kernel": steps("9x8x3", "{op: avg_pool, kernel: 2, stride: 5}"),
+    "max-pool-ceil": steps("7x6x3", "{op: max_pool, kernel: 2, stride: 2, rounding: ceil}"),
+    "max-pool-ceil-3": steps("8x7x3", "{op: max_pool, kernel: 3, stride: 2, rounding: ceil}"),
+    "max-pool-ceil-pads": steps(
+        "8x7x3", "{op: max_pool, kernel: 3, stride: 2, padding: 1, rounding: ceil}"
+    ),
+    "max-pool-ceil-uneven": steps(
+        "8x6x3", f"{{op: max_pool, kernel: 4, stride: 3, padding: {POOL_PADS}, rounding: ceil}}"
+    ),
+    # a third window would begin in the padding after the map, and doesn't count
+    "max-pool-ceil-begins-outside": steps(
+        "3x5x2", "{op: max_pool, kernel: 2, stride: [3, 2], padding: 1, rounding: ceil}"
+    ),
+    "max-pool-ceil-stride-past-kernel": steps(
+        "10x9x3", "{op: max_pool, kernel: 2, stride: [3, 4], rounding: ceil}"
+    ),
+    "max-pool-ceil-same": steps(
+        "7x6x3", "{op: max_pool, kernel: 3, stride: 2, padding: same, rounding: ceil}"
+    ),
+    **{
+        f"avg-pool-ceil-{divisor}-{name}": steps(
+            size,
+            f"{{op: avg_pool, kernel: {kernel}, stride: {stride}, padding: {pads},"
+            f" rounding: ceil, divisor: {divisor}}}",
+        )
+        for divisor in ("inside", "window")
+        for name, size, kernel, stride, pads in (
+            ("bare", "7x6x3", 2, 2, "valid"),
+            ("exact", "6x8x3", 2, 2, "valid"),
+            ("pads", "8x7x3", 3, 2, "1"),
+            ("uneven", "8x6x3", 4, 3, POOL_PADS),
+            ("begins-outside", "3x5x2", 2, [3, 2], "1"),
+            ("overlap", "9x10x3", [3, 5], [2, 3], "[1, 2]"),
+        )
+    },
+    "adaptive-avg-pool": steps("8x6x3", "{op: adaptive_avg_pool, size: [4, 2]}"),
+    "adaptive-avg-pool-shared": steps("7x10x3", "{op: adaptive_avg_pool, size: [3, 4]}"),
+    "adaptive-avg-pool-1": steps("5x4x3", "{op: adaptive_avg_pool, size: 1}"),
+    "adaptive-avg-pool-same-size": steps("6x6x3", "{op: adaptive_avg_pool, size: 6}"),
+    "adaptive-avg-pool-larger": steps("3x2x3", "{op: adaptive_avg_pool, size: [4, 5]}"),
+    "adaptive-avg-pool-1-pixel": steps("1x1x3", "{op: adaptive_avg_pool, size: 1}"),
+    "global-max-pool": steps("5x6x3", "{op: global_max_pool}"),
+    "global-max-pool-1-pixel": steps("1x1x3", "{op: global_max_pool}"),
     "global-avg-pool": steps("5x6x3", "{op: global_avg_pool}"),
     "global-avg-pool-1-pixel": steps("1x1x3", "{op: global_avg_pool}"),
 }
@@ -136,6 +247,48 @@ OTHERS = {
     "sigmoid-vector": steps("2x3x3", "{op: flatten}", "{op: sigmoid}"),
     "tanh": steps("5x6x3", "{op: tanh}"),
     "tanh-vector": steps("2x3x3", "{op: flatten}", "{op: tanh}"),
+    **{
+        f"{function}{place}": steps(size, *before, f"{{op: {body}}}")
+        for function, body in FUNCTIONS.items()
+        for place, size, before in (
+            ("", "5x6x3", (WIDE,)),
+            ("-vector", "2x3x3", (WIDE, "{op: flatten}")),
+            ("-1-pixel", "1x1x7", (WIDE,)),
+        )
+    },
+    "conv-leaky-relu": steps(
+        "5x6x3", "{op: conv, filters: 4, kernel: 3, activation: {op: leaky_relu, slope: 0.3}}"
+    ),
+    "conv-gelu-tanh": steps(
+        "5x6x3", "{op: conv, filters: 4, kernel: 3, activation: {op: gelu, form: tanh}}"
+    ),
+    "conv-elu": steps("5x6x3", "{op: conv, filters: 4, kernel: 3, activation: elu}"),
+    "conv-hard-swish": steps("5x6x3", "{op: conv, filters: 4, kernel: 3, activation: hard_swish}"),
+    "dense-leaky-relu": steps(
+        "1x1x5",
+        "{op: squeeze}",
+        "{op: dense, filters: 6, activation: {op: leaky_relu, slope: 0.05}}",
+    ),
+    "lrn": steps("5x6x7", "{op: lrn, radius: 2, alpha: 0.5, beta: 0.75, bias: 2}"),
+    "lrn-alexnet": steps("5x6x7", "{op: lrn, radius: 2, alpha: 0.0001, beta: 0.75, bias: 2}"),
+    "lrn-few-channels": steps("5x6x2", "{op: lrn, radius: 3, alpha: 0.5, beta: 0.5, bias: 1}"),
+    "lrn-1-channel": steps("3x4x1", "{op: lrn, radius: 1, alpha: 0.7, beta: 1.3, bias: 0.5}"),
+    "lrn-1-pixel": steps("1x1x9", "{op: lrn, radius: 1, alpha: 0.7, beta: 0.75, bias: 1}"),
+    "pad": steps("5x6x3", "{op: pad, padding: 1}"),
+    "pad-uneven": steps("5x6x3", f"{{op: pad, padding: {UNEVEN}}}"),
+    "pad-value": steps("5x6x3", f"{{op: pad, padding: {UNEVEN}, value: -1.5}}"),
+    "pad-nothing": steps("5x6x3", "{op: pad, padding: 0, value: 3}"),
+    "pad-conv": steps("5x6x3", "{op: pad, padding: [2, 1]}", "{op: conv, filters: 4, kernel: 3}"),
+    "scale": steps("5x6x3", "{op: scale, factor: 0.17}"),
+    "scale-negative": steps("5x6x3", "{op: scale, factor: -2.5}"),
+    "scale-vector": steps("2x3x3", "{op: flatten}", "{op: scale, factor: 0.3}"),
+    "flatten-scale-dense": steps(
+        "3x2x4",
+        "{op: flatten}",
+        "{op: scale, factor: 0.3}",
+        "{op: hard_swish}",
+        "{op: dense, filters: 5}",
+    ),
     "softmax-map": steps("5x6x3", "{op: softmax}"),
     "softmax-vector": steps("2x3x3", "{op: flatten}", "{op: softmax}"),
     "activation": steps("5x6x3", "{op: activation, function: tanh}"),
@@ -162,3 +315,5 @@ OTHERS = {
     "dropout": steps("5x6x3", "{op: dropout, keep: 0.5}"),
     "dropout-all": steps("5x6x3", "{op: dropout, keep: 1}"),
 }
+
+CASES: dict[str, Net] = {**CONVS, **DEPTHWISE, **POOLS, **OTHERS}

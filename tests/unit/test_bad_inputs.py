@@ -392,7 +392,7 @@ def test_a_step_that_comes_later_without_a_circle_is_told_as_such() -> None:
     ("steps", "hint"),
     [
         ("  - Apple: {op: relu}\n  - A: {op: relu, from: Aple}\n", "did you mean Apple?"),
-        ("  - A: {op: rleu}\n", "did you mean relu?"),
+        ("  - A: {op: rleu}\n", "did you mean relu or relu6?"),
         ("  - A: {use: blok}\n", "did you mean block?"),
         ("  - A: {op: conv, filters: $widht, kernel: 1}\n", "did you mean width?"),
         ("  - A: {use: block, with: {sise: 3}}\n", "did you mean size?"),
