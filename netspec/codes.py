@@ -98,8 +98,8 @@ CODES: dict[str, Code] = {
     ),
     "NS116": Code(
         "too-deep",
-        "Values are nested more than 64 deep, steps more than 20, or uses of templates within "
-        "templates more than 32.",
+        "Values are nested more than 64 deep, steps more than 20, uses of templates within "
+        "templates more than 32, or overlays stand on one another more than 8 deep.",
         "Put steps beside each other; use templates for what repeats.",
     ),
     "NS117": Code(
@@ -111,6 +111,17 @@ CODES: dict[str, Code] = {
         "string-too-long",
         "A string holds at most 4,096 characters.",
         "Shorten it; long notes go into comments.",
+    ),
+    "NS119": Code(
+        "extends-refused",
+        "`extends` names a bundled spec, or a file below the overlay's own folder, by a path of"
+        " plain names without `..` and without symbolic links.",
+        "Put the base beside the overlay or below it, and write its path from there: base.yaml.",
+    ),
+    "NS120": Code(
+        "extends-cycle",
+        "An overlay extends itself, directly or through others.",
+        "Break the cycle that the message prints.",
     ),
     # 2: the shape of the data
     "NS201": Code(
@@ -215,7 +226,7 @@ CODES: dict[str, Code] = {
     ),
     "NS312": Code(
         "unknown-argument",
-        "The template has no such parameter.",
+        "The template, or the spec, has no such parameter.",
         "See the suggestion.",
     ),
     "NS313": Code(
@@ -242,6 +253,17 @@ CODES: dict[str, Code] = {
         "wrong-inputs",
         "The op takes another number of inputs than it is given.",
         "Give ops of several inputs `from: [A, B]` or `branches:`.",
+    ),
+    "NS318": Code(
+        "patch-matches-nothing",
+        "The path of a patch matches no step of what the overlay extends. `at` names steps as they"
+        " are there, before any entry of the same `patch`.",
+        "See the nearest paths; `netspec show` on the base lists all.",
+    ),
+    "NS319": Code(
+        "patch-guard",
+        "What a patch is for is no longer what its `was` states: the base has changed.",
+        "See whether the patch is still right, and state in `was` what is there now.",
     ),
     # 4: shapes
     "NS401": Code(

@@ -166,21 +166,28 @@ def _lines(diagnostic: Diagnostic) -> Iterator[str]:
     for message, span in diagnostic.related:
         yield f"   {message}: {span}"
         yield from _excerpt(span, "")
-    yield from _chain(diagnostic.uses)
+    yield from _chain(diagnostic.uses, diagnostic.span)
     for hint in diagnostic.hints:
         yield f"   help: {hint}"
 
 
-def _chain(uses: tuple[Use, ...]) -> Iterator[str]:
+def _chain(uses: tuple[Use, ...], span: Span | None) -> Iterator[str]:
     """The uses that led to a step, the innermost first; of a long chain its two ends."""
+    source = span.source if span else None
     lines = [
-        f"   in template {use.template} (line {use.defined.line}), used at line {use.used.line}"
+        f"   in template {use.template} ({_line(use.defined, source)}),"
+        f" used at {_line(use.used, source)}"
         for use in reversed(uses)
     ]
     left = len(lines) - USES_SHOWN
     if left > 1:
         lines[USES_SHOWN // 2 : -USES_SHOWN // 2] = [f"   … through {left} more templates"]
     yield from lines
+
+
+def _line(span: Span, source: Source | None) -> str:
+    """The line, with its file where that is not the one that is spoken of."""
+    return f"line {span.line}" if span.source is source else f"{span.source.name}:{span.line}"
 
 
 USES_SHOWN = 6

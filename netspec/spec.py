@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from netspec import bundled, targets
 from netspec.diagnostics import Diagnostic, Findings, SpecError, TooMany
+from netspec.extending import with_bases
 from netspec.ir.graph import Graph
 from netspec.language import printing
 from netspec.language.checking import check
@@ -42,12 +43,18 @@ FOUND_AT_MOST = 200
 class Spec:
     """A checked and typed network."""
 
-    document: Document
+    documents: tuple[Document, ...]
+    """Its file, behind it what this extends, and so on."""
     tree: Tree
 
     def __repr__(self) -> str:
         outputs = ", ".join(output.path for output in self.tree.outputs)
         return f"<Spec {self.name}: {self.tree.input} to {outputs}>"
+
+    @property
+    def document(self) -> Document:
+        """Its own file."""
+        return self.documents[0]
 
     @property
     def name(self) -> str:
@@ -125,7 +132,7 @@ class Spec:
         """
         require_folder(out)
         files = [] if weights is None or isinstance(weights, Mapping) else [weights]
-        require_apart(out, [self.document.source.name, *files])
+        require_apart(out, [*(read.source.name for read in self.documents), *files])
         backend = targets.backend(target)
         graph = self._graph
         _require_supported(backend, graph)
@@ -205,11 +212,18 @@ def from_document(
     document: Document, settings: Settings = AS_WRITTEN, limits: Limits = DEFAULT
 ) -> Spec:
     """The spec that a document holds. Raises `SpecError` with everything that was found."""
+    return from_documents(with_bases(document, limits), settings, limits)
+
+
+def from_documents(
+    documents: tuple[Document, ...], settings: Settings = AS_WRITTEN, limits: Limits = DEFAULT
+) -> Spec:
+    """The spec of a document with all that it stands on. Raises `SpecError` as `from_document`."""
     findings = Findings(FOUND_AT_MOST)
     tree = None
     with suppress(TooMany), collector_paused():
-        faulty = check(document, findings)
-        tree = expand(document, faulty, findings, settings, limits)
+        faulty = frozenset().union(*(check(document, findings) for document in documents))
+        tree = expand(documents, faulty, findings, settings, limits)
     findings.raise_if_failed()
     assert tree is not None, "expansion gives a tree or says why not"
-    return Spec(document, tree)
+    return Spec(documents, tree)

@@ -41,12 +41,15 @@ class State:
     def load(self, source: str, assignments: Iterable[str] = (), size: str | None = None) -> Spec:
         """The spec at a path or of a bundled name, with what options set. Raises `SpecError`."""
         from netspec import bundled
+        from netspec.extending import with_bases
         from netspec.language.settings import from_options
-        from netspec.spec import from_document
+        from netspec.spec import from_documents
 
         document = bundled.read(source)
         self.documents.append(document)
-        return from_document(document, from_options(assignments, size))
+        documents = with_bases(document)
+        self.documents += documents[1:]
+        return from_documents(documents, from_options(assignments, size))
 
     @property
     def width(self) -> int | None:

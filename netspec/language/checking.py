@@ -12,6 +12,8 @@ from functools import partial
 from netspec.diagnostics import Diagnostic, Findings, Span
 from netspec.language import schema
 from netspec.language.judging import judge, shown
+from netspec.language.overlays import ONLY_OVERLAYS
+from netspec.language.patches import VERBS
 from netspec.language.scope import NOTE
 from netspec.ops.constructs import JsonSchema
 from netspec.ops.table import OPS
@@ -47,16 +49,16 @@ class _Checker:
         if not isinstance(root, Mapping):
             self._fault("NS201", "a spec is a mapping; start it with `netspec: 1`", root)
             return
-        known = {**schema.TOP, **dict.fromkeys(schema.STRUCTURED)}
-        overlays = {"extends", "patch"} & root.entries.keys()
-        for key in sorted(overlays):
-            message = f"overlays (`{key}`) are not read by this version"
-            self.findings.add(Diagnostic("NS202", message, root.entries[key].key_span))
-        self._known_keys(root, [*known, *overlays], "a spec")
+        overlay = "extends" in root.entries
+        known = [*schema.TOP, *schema.STRUCTURED, *ONLY_OVERLAYS]
+        self._known_keys(root, known, "a spec")
         self._version(root)
-        for key in schema.REQUIRED:
+        if "patch" in root.entries and not overlay:
+            message = "`patch` changes what `extends` names, which is absent"
+            self.findings.add(Diagnostic("NS203", message, root.entries["patch"].key_span))
+        for key in schema.REQUIRED_OF_OVERLAYS if overlay else schema.REQUIRED:
             if key not in root.entries:
-                message = f"a spec needs `{key}`"
+                message = f"{'an overlay' if overlay else 'a spec'} needs `{key}`"
                 self.findings.add(Diagnostic("NS203", message, _start(root.span)))
         checks: dict[str, Callable[[Node], bool]] = {
             key: partial(self._value, key, fragment=fragment, expects=_EXPECTS[key])
@@ -65,6 +67,11 @@ class _Checker:
         }
         checks["defaults"], checks["templates"] = self.defaults, self.templates
         checks["steps"], checks["heads"] = partial(self.steps, what="steps"), self.heads
+        expects = "the name of a bundled spec, or the path of a file below this one's folder"
+        checks["extends"] = partial(
+            self._value, "extends", fragment=schema.EXTENDS, expects=expects
+        )
+        checks["patch"] = self.patch
         for key, judged in checks.items():
             if (node := root.get(key)) and not judged(node):
                 self.faulty.add(id(node))
@@ -123,11 +130,9 @@ class _Checker:
                 self.faulty.add(id(entry.value))
         return True
 
-    def branches(self, node: Node) -> bool:
+    def branches(self, node: Node, what: str = "branches") -> bool:
         if not isinstance(node, Sequence) or not node.items:
-            return self._fault(
-                "NS201", "`branches` is a list with at least one `- Name: […]`", node
-            )
+            return self._fault("NS201", f"`{what}` is a list with at least one `- Name: […]`", node)
         for item in node.items:
             if not (named := self._named(item)):
                 continue
@@ -137,6 +142,54 @@ class _Checker:
             else:
                 self.body(name, body, schema.COMMON)
         return True
+
+    def patch(self, node: Node) -> bool:
+        if not isinstance(node, Sequence):
+            return self._fault(
+                "NS201", "`patch` is a list of entries, `- {at: PATH, set: …}`", node
+            )
+        for item in node.items:
+            if not self._entry(item):
+                self.faulty.add(id(item))
+        return True
+
+    def _entry(self, item: Node) -> bool:
+        """One entry of a patch; false where it can't be applied."""
+        if not isinstance(item, Mapping):
+            return self._fault("NS201", "a patch is a mapping, `{at: PATH, set: {…}}`", item)
+        verbs = [verb for verb in VERBS if verb in item.entries]
+        if "at" not in item.entries or len(verbs) != 1:
+            found = " and ".join(f"`{key}`" for key in verbs) or "none of them"
+            message = f"a patch has `at` and exactly one of {', '.join(VERBS)}; here is {found}"
+            if "at" not in item.entries:
+                message = "a patch needs `at`, the path of a step of what is extended"
+            return self._fault("NS207", message, item)
+        good = self._known_keys(item, ["at", *VERBS, "was"], "a patch")
+        good &= self._judged(item, schema.PATCH)
+        for verb in ("insert_before", "insert_after"):
+            if entry := item.entries.get(verb):
+                good &= self.branches(entry.value, verb)
+        if entry := item.entries.get("replace"):
+            good &= self._replacement(entry.value)
+        set_fields = item.get("set")
+        return good and (not isinstance(set_fields, Mapping) or self._set(set_fields))
+
+    def _replacement(self, body: Node) -> bool:
+        if isinstance(body, Sequence):
+            return self.steps(body, "replace")
+        if isinstance(body, Mapping) and "for" in body.entries:
+            span = body.entries["for"].key_span
+            message = "what replaces one step is one step; a `for` would make several"
+            self.findings.add(Diagnostic("NS202", message, span))
+            return False
+        return self._body("replace", body, schema.COMMON)
+
+    def _set(self, fields: Mapping) -> bool:
+        """What `set` gives for keys that every step has; fields are judged at the op they meet."""
+        common = {key: schema.COMMON[key] for key in schema.SETTABLE}
+        good = self._judged(fields, {**common, "with": schema.WITH})
+        defaults = fields.get("defaults")
+        return good and (defaults is None or self.defaults(defaults))
 
     def _named(self, item: Node) -> tuple[str, Node] | None:
         if isinstance(item, Mapping) and len(item.entries) == 1:
@@ -259,6 +312,11 @@ _EXPECTS = {
     "expect": "[height, width, channels] or [channels]",
     "with": "a mapping of the template's parameters to values",
     "use": "a template's name",
+    "at": "the path of a step, which may have * and ?",
+    "set": "a mapping of fields to values",
+    "remove": "true",
+    "rename": "the step's new name",
+    "was": "an op's or a template's name, or a mapping of fields to values",
 }
 
 

@@ -5,6 +5,7 @@ What its steps say is in `walking`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from netspec.diagnostics import Diagnostic, Findings
@@ -14,32 +15,49 @@ from netspec.language.budget import Budget, TooLarge
 from netspec.language.frames import Flow, Frame
 from netspec.language.judging import judge, shown
 from netspec.language.names import check_name
+from netspec.language.overlays import overlaid, strangers
 from netspec.language.parameters import Argument, Owner
+from netspec.language.patches import Layer, patches_of
 from netspec.language.scope import NOTE, Scope, Unknown
 from netspec.language.settings import Settings
 from netspec.language.templates import templates_of
 from netspec.language.tree import Output, Step, Tree
-from netspec.language.walking import Walk
+from netspec.language.walking import NO_FLOW, Holds, Walk
 from netspec.limits import Limits
-from netspec.reading.document import Document, Entry, Mapping, Node, Scalar, Sequence
+from netspec.reading.document import Document, Entry, Mapping, Node, Scalar
+from netspec.reading.document import Sequence as SequenceNode
 from netspec.suggestions import did_you_mean
 
 _LOSS_WEIGHT = schema.OUTPUTS["additionalProperties"]["properties"]["loss_weight"]
 
 
 def expand(
-    document: Document,
+    documents: Sequence[Document],
     faulty: frozenset[int],
     findings: Findings,
     settings: Settings,
     limits: Limits,
 ) -> Tree | None:
-    """The typed tree of a document, or nothing where the findings say why."""
-    root = document.root
-    if not isinstance(root, Mapping):
+    """The typed tree of a document, or nothing where the findings say why.
+
+    The document comes first, behind it those that it extends, each with what it extends.
+    """
+    roots = [document.root for document in documents if isinstance(document.root, Mapping)]
+    if len(roots) < len(documents):
         return None
+    *overlays, root = roots
+    for over in reversed(overlays):
+        for stranger in strangers(root, over):
+            findings.add(stranger)
+        root = overlaid(root, over, faulty)
+    patches = [patches_of(over.get("patch"), faulty) for over in reversed(roots)]
+    layers = tuple(Layer(found) for found in (*patches, settings.fields) if found)
+
+    def holds(node: Node) -> bool:
+        return settings.empty and node.span.source is documents[0].source
+
     try:
-        return _File(root, faulty, findings, settings, limits).tree()
+        return _File(root, faulty, findings, settings, limits, layers, holds).tree()
     except (Unknown, TooLarge):
         return None
 
@@ -54,13 +72,16 @@ class _File:
         findings: Findings,
         settings: Settings,
         limits: Limits,
+        layers: tuple[Layer, ...],
+        holds: Holds,
     ) -> None:
         self.root, self.faulty, self.settings = root, faulty, settings
         self.findings = findings
         self.budget = Budget(limits)
         self.scope = self._scope()
         templates, refused = templates_of(root.get("templates"), self.scope)
-        self.walk = Walk(self.scope, templates, faulty | refused, settings, self.budget)
+        self.layers = layers
+        self.walk = Walk(self.scope, templates, faulty | refused, layers, holds, self.budget)
 
     def _section(self, key: str) -> Node | None:
         """A top-level value; raises `Unknown` where it has a fault."""
@@ -88,14 +109,16 @@ class _File:
         """The whole network; raises `Unknown` or `TooLarge`, and `SpecError` where steps failed."""
         name = self._name()
         input_name, size, start = self._input()
-        top = Frame(None, self.walk.left_out, input_name=input_name)
+        places = ("",) * len(self.layers)
+        top = Frame(None, self.walk.left_out, places=places, input_name=input_name)
         top.add(input_name, start, self.root.entries["input"].value.span)
         listed = self._section("steps")
         steps, _ = self.walk.sequence(listed, self.scope, start, top)
         heads = self._heads(top)
         outputs = self._outputs(top)
         if not self.findings.failed:
-            self.walk.settings_matched()
+            for found in (found for layer in self.layers for found in layer.unmatched()):
+                self.scope.fail(found)
         self.findings.raise_if_failed()
         params = self.scope.names
         return Tree(name, params, input_name, size, steps, heads, outputs)
@@ -139,10 +162,10 @@ class _File:
     def _heads(self, top: Frame) -> tuple[Step, ...]:
         node = self.root.get("heads")
         found: list[Step] = []
-        for item in node.items if isinstance(node, Sequence) else ():
+        for item in node.items if isinstance(node, SequenceNode) else ():
             self.walk.head_hints = _head_hints(item)
-            alone = Sequence((item,), item.span)
-            steps, _ = self.walk.sequence(alone, self.scope, Flow("", None), top)
+            alone = SequenceNode((item,), item.span)
+            steps, _ = self.walk.sequence(alone, self.scope, NO_FLOW, top)
             found += steps
         self.walk.head_hints = ()
         return tuple(found)
@@ -166,7 +189,11 @@ class _File:
             message, hints = f"output `{path}` is the input, not a step", _steps_like("", top)
         elif top.find(path) is not None:
             return True
-        elif top.knows_left_out(path) or top.incomplete:
+        elif gone := top.gone(path):
+            if not gone.by_patch:
+                return False
+            message, hints = f"output `{path[:80]}` is {gone.why}", ("state `outputs:` anew",)
+        elif top.incomplete:
             return False
         else:
             message, hints = f"output `{path[:80]}` is no step", _steps_like(path, top)

@@ -16,7 +16,7 @@ from netspec.reading.document import Entry
 
 
 class Field(NamedTuple):
-    """A given field: which of `defaults`, `step`, `set` gave it, as what, and what it sees."""
+    """A given field: which of `defaults`, `step`, `patch`, `set` gave it, as what, what it sees."""
 
     by: str
     entry: Entry
@@ -24,15 +24,15 @@ class Field(NamedTuple):
 
 
 Given = Mapping[str, Field]
+CHANGES = ("patch", "set")
+"""What gives fields of a step by its path, unseen by the schema's check."""
 
 
-def gather(
-    op: str, body: Mapping[str, Entry], scope: Scope, settings: Mapping[str, Entry]
-) -> Given:
-    """The fields of a step: defaults, over them its own, over them what is set from outside."""
+def gather(op: str, body: Mapping[str, Entry], scope: Scope, changes: Mapping[str, Field]) -> Given:
+    """The fields of a step: defaults, over them its own, over them what changes it by its path."""
     options = OPS[op].options()
     defaults = scope.defaults.get(op, {})
-    given = {
+    given: dict[str, Field] = {
         key: Field("defaults", default.entry, default.scope)
         for key, default in defaults.items()
         if key in options and key not in body
@@ -40,9 +40,7 @@ def gather(
     for key, entry in body.items():
         if key in options:
             given[key] = Field("step", entry, scope)
-    for key, entry in settings.items():
-        given[key] = Field("set", entry, scope)
-    return given
+    return {**given, **changes}
 
 
 def build(op: str, given: Given, scope: Scope, span: Span, path: str) -> Op:
@@ -73,10 +71,10 @@ def _missing(op: str, name: str, scope: Scope, span: Span, path: str) -> None:
 def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
     node = given.entry.value
     open_to_change = has_expression(node)
-    if open_to_change and given.by == "defaults":
-        scope = scope.within(given.scope)
+    if open_to_change:
+        scope = scope.within(given.scope) if given.by == "defaults" else given.scope
     plain = scope.value(node)
-    if (open_to_change or given.by == "set") and not is_valid(plain, kind.schema):
+    if (open_to_change or given.by in CHANGES) and not is_valid(plain, kind.schema):
         for fault in judge(name, plain, node, kind.schema, kind.expects):
             scope.fail(fault)
         raise Unknown

@@ -20,6 +20,16 @@ class Flow(NamedTuple):
     step: Step | None = None
 
 
+class Gone(NamedTuple):
+    """Why a step that was written is not there, and what to do about what speaks of it."""
+
+    why: str
+    hint: str
+    by_patch: bool = True
+
+
+BY_WHEN = Gone("left out by its `when`", "give this step the same `when`", by_patch=False)
+
 Items = Sequence[tuple[str, Entry]]
 """The steps of a list: names, as written, and bodies."""
 
@@ -28,15 +38,17 @@ Items = Sequence[tuple[str, Entry]]
 class Frame:
     """One block's names while it is walked, and the block around it.
 
-    `left_out` are paths that a `when` removed, of all frames. `items` are the block's steps as
-    written, `position` the one that is walked now. An `incomplete` frame has steps whose names
-    could not be had, so that no name can be said to be missing from it. The outermost frame has
-    the name of the network's input.
+    `left_out` are paths, of all frames, that are not there, and why. `base` is the block's path,
+    `places` are its paths before each layer of patches, where it stood there. `items` are the
+    block's steps as written, `position` the one that is walked now. An `incomplete` frame has steps
+    whose names could not be had, so that no name can be said to be missing from it. The outermost
+    frame has the name of the network's input.
     """
 
     around: Frame | None
-    left_out: set[str]
+    left_out: dict[str, Gone]
     base: str = ""
+    places: tuple[str | None, ...] = ()
     items: Items = ()
     position: int = 0
     flows: dict[str, Flow] = field(default_factory=dict)
@@ -46,7 +58,7 @@ class Frame:
 
     def path(self, name: str) -> str:
         """The path of a step of this block."""
-        return f"{self.base}/{name}" if self.base else name
+        return within(self.base, name)
 
     def add(self, name: str, flow: Flow, span: Span) -> None:
         """Put a step's name into reach."""
@@ -72,17 +84,23 @@ class Frame:
         """Every name in reach."""
         return [name for frame in self.outward() for name in frame.flows]
 
-    def knows_left_out(self, reference: str) -> bool:
-        """Whether a `when` removed the step of that name or path, or one that it is in."""
-        return any(frame._removed(reference) for frame in self.outward())
-
-    def _removed(self, reference: str) -> bool:
-        parts = self.path(reference).split("/")
-        return any("/".join(parts[: n + 1]) in self.left_out for n in range(len(parts)))
+    def gone(self, reference: str) -> Gone | None:
+        """Why the step of that name or path, or one that it is in, is not there, if that is so."""
+        for frame in self.outward():
+            parts = frame.path(reference).split("/")
+            for end in range(1, len(parts) + 1):
+                if found := self.left_out.get("/".join(parts[:end])):
+                    return found
+        return None
 
     def may_know(self) -> bool:
         """Whether a name that is not found may be that of a step whose name could not be had."""
         return any(frame.incomplete for frame in self.outward())
+
+
+def within(base: str, name: str) -> str:
+    """The path of a step in the block at `base`, which is empty for the outermost."""
+    return f"{base}/{name}" if base else name
 
 
 def _inside(flow: Flow, rest: list[str]) -> Flow | None:

@@ -24,10 +24,9 @@ def resolve(node: Node, scope: Scope, frame: Frame) -> tuple[str, Flow]:
 
 
 def _missing(name: str, node: Node, scope: Scope, frame: Frame) -> Unknown:
-    if frame.knows_left_out(name):
-        message = f"`{name}` is left out by its `when`"
-        alike = ("give this step the same `when`",)
-        return scope.fail(Diagnostic("NS306", message, node.span, hints=alike))
+    if gone := frame.gone(name):
+        message = f"`{name}` is {gone.why}"
+        return scope.fail(Diagnostic("NS306", message, node.span, hints=(gone.hint,)))
     for around in frame.outward():
         if (found := _later(name, around, node)) is not None:
             return scope.fail(found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from netspec.language.patches import VERBS
 from netspec.ops.base import Op
 from netspec.ops.constructs import NOTES, JsonSchema, Kind
 from netspec.ops.join import Join
@@ -127,8 +128,39 @@ OUTPUTS: JsonSchema = {
         "additionalProperties": False,
     },
 }
+EXTENDS: JsonSchema = {
+    "description": "A bundled spec, or a file below this one's folder, which this one changes.",
+    "type": "string",
+    "minLength": 1,
+}
+AT: JsonSchema = {
+    "description": "The path of a step of what is extended; * ? [ ] match within a level.",
+    "type": "string",
+    "minLength": 1,
+}
+SET: JsonSchema = {
+    "description": "Fields of the step, and from, when, with, expect, defaults: the new values.",
+    "type": "object",
+    "minProperties": 1,
+}
+REMOVE: JsonSchema = {"description": "The step is taken out.", "const": True}
+RENAME: JsonSchema = {"description": "The step's new name.", "type": "string"}
+WAS: JsonSchema = {
+    "description": "What is there now: an op's or a template's name, or fields with their values.",
+    "anyOf": [{"title": "a name", "type": "string"}, {"type": "object", "minProperties": 1}],
+}
+PATCH: dict[str, JsonSchema] = {
+    "at": AT,
+    "set": SET,
+    "remove": REMOVE,
+    "rename": RENAME,
+    "was": WAS,
+}
+"""Keys of a patch's entry that are judged by schema alone."""
 COMMON: dict[str, JsonSchema] = {"from": FROM, "when": WHEN, "for": FOR, "expect": EXPECT}
 """Keys of every step's body that are judged by schema alone."""
+SETTABLE = ("from", "when", "expect")
+"""Those of them that a patch may set."""
 TEMPLATED: dict[str, JsonSchema] = {"params": PARAMETERS, "expect": EXPECT}
 """The same of a template's body: what a step says of its place, its uses say."""
 
@@ -143,6 +175,7 @@ TOP: dict[str, JsonSchema] = {
 """Keys of a file that are judged by schema alone."""
 STRUCTURED = ("defaults", "templates", "steps", "heads")
 REQUIRED = ("netspec", "name", "input", "steps", "outputs")
+REQUIRED_OF_OVERLAYS = ("netspec", "extends")
 
 
 def takes_branches(op: type[Op]) -> bool:
@@ -158,13 +191,16 @@ def field_schemas(op_name: str) -> JsonSchema:
 
 def published() -> JsonSchema:
     """The schema of a whole file."""
+    overlay = {"extends": EXTENDS, "patch": _ref("patch")}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "netspec",
         "description": "A convolutional network, described for netspec.",
         "type": "object",
-        "properties": {**TOP, **{key: _ref(key) for key in STRUCTURED}},
-        "required": list(REQUIRED),
+        "properties": {**TOP, **{key: _ref(key) for key in STRUCTURED}, **overlay},
+        "if": {"required": ["extends"]},
+        "then": {"required": list(REQUIRED_OF_OVERLAYS)},
+        "else": {"required": list(REQUIRED), "properties": {"patch": False}},
         "patternProperties": NOTES,
         "additionalProperties": False,
         "definitions": _definitions(),
@@ -202,14 +238,41 @@ def _definitions() -> JsonSchema:
             "description": "Each a list of steps (an empty one passes the input on) or one body.",
             "type": "array",
             "minItems": 1,
-            "items": _one_key(
-                {"if": {"type": "array"}, "then": _ref("steps"), "else": _ref("body")}
-            ),
+            "items": _one_key(_body_or_list(_ref("body"))),
         },
+        "patch": {"type": "array", "items": _entry()},
         "body": _body(templated=False),
         **ops,
         **fields,
     }
+
+
+def _entry() -> JsonSchema:
+    """An entry of a patch: where, and exactly one thing to do."""
+    steps = {"allOf": [_ref("branches")]}
+    structured = {
+        "replace": {
+            "description": "The new body.",
+            **_body_or_list({**_ref("body")}),
+            "not": {"required": ["for"]},
+        },
+        "insert_before": {"description": "Steps that come before it.", **steps},
+        "insert_after": {"description": "Steps that come behind it.", **steps},
+    }
+    common = {key: COMMON[key] for key in SETTABLE}
+    fields = {**SET, "properties": {**common, "with": WITH, "defaults": _ref("defaults")}}
+    return {
+        "type": "object",
+        "properties": {**PATCH, "set": fields, **structured},
+        "required": ["at"],
+        "oneOf": [{"required": [verb]} for verb in VERBS],
+        "patternProperties": NOTES,
+        "additionalProperties": False,
+    }
+
+
+def _body_or_list(body: JsonSchema) -> JsonSchema:
+    return {"if": {"type": "array"}, "then": _ref("steps"), "else": body}
 
 
 def _field(op: str, name: str) -> str:

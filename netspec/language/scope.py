@@ -73,14 +73,20 @@ class Scope:
         more = self.unknown.union(names)
         return self if more == self.unknown else replace(self, unknown=more)
 
-    def with_defaults(self, node: Node | None) -> Scope:
-        """The scope inside a block with `defaults:`; inner ones win, key by key."""
+    def with_defaults(self, node: Node | None, written: Scope | None = None) -> Scope:
+        """The scope inside a block with `defaults:`; inner ones win, key by key.
+
+        They see the scope that they are `written` in: this one, unless another is given.
+        """
         if not isinstance(node, MappingNode):
             return self
         merged = dict(self.defaults)
         for op, entry in node.entries.items():
             if isinstance(entry.value, MappingNode):
-                own = {key: Default(value, self) for key, value in entry.value.entries.items()}
+                own = {
+                    key: Default(value, written or self)
+                    for key, value in entry.value.entries.items()
+                }
                 merged[op] = {**merged.get(op, {}), **own}
         return replace(self, defaults=merged)
 

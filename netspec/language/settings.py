@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from numbers import Integral, Real
 
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
 from netspec.language.judging import shown
+from netspec.language.patches import Patch
 from netspec.reading import document
 from netspec.reading.document import Entry, Node, Plain, Scalar, Sequence
 from netspec.reading.reader import read_value
@@ -20,29 +20,11 @@ _INPUT = re.compile(r"([0-9]{1,9})x([0-9]{1,9})(?:x([0-9]{1,9}))?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FieldSetting:
-    """`PATH.field=value`; the path may have globs, which don't cross a slash."""
-
-    pattern: str
-    entry: Entry
-
-    @property
-    def globs(self) -> bool:
-        """Whether it may be for several steps."""
-        return any(c in self.pattern for c in "*?[")
-
-    def matches(self, path: str) -> bool:
-        """Whether the step at that path is meant."""
-        wanted, found = self.pattern.split("/"), path.split("/")
-        return len(wanted) == len(found) and all(map(fnmatchcase, found, wanted))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Settings:
     """All that is set from outside; with nothing set, a spec holds as written."""
 
     params: Mapping[str, Node]
-    fields: tuple[FieldSetting, ...] = ()
+    fields: tuple[Patch, ...] = ()
     input: tuple[int, int, int | None] | None = None
 
     @property
@@ -91,7 +73,8 @@ def _sorted_out(nodes: Mapping[str, Node], size: tuple[int, int, int | None] | N
             whole, _, part = field.partition(".")
             example = f"'{pattern}.{whole}={{op: …, {part}: …}}'"
             raise _bad(node.span.source, f"`{whole}` is set as a whole", f"write --set {example}")
-        fields.append(FieldSetting(pattern, Entry(field, node.span, node)))
+        entry = Entry(field, node.span, node)
+        fields.append(Patch(pattern, node.span, "set", {field: entry}))
     return Settings(params, tuple(fields), size)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from netspec.diagnostics import Source, Span
 
@@ -73,10 +74,11 @@ Node = Scalar | Sequence | Mapping
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A whole file."""
+    """A whole file. `folder` is where it lies; nothing where it came from no file."""
 
     root: Node
     source: Source
+    folder: Path | None = None
 
     def path_at(self, span: Span) -> str:
         """The path of the innermost key or value at the span: `steps[3].Mixed_5b.expect`."""

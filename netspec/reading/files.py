@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
 
@@ -40,10 +41,44 @@ def read_bytes(path: str | os.PathLike[str], at_most: int) -> bytes:
         finally:
             os.close(descriptor)
     except OSError as error:
-        reason = REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
-        raise _fault("NS101", name, f"{name} can't be read: {reason}") from None
+        raise _unreadable(name, error) from None
     except ValueError:  # a NUL or a lone surrogate in the name
         raise _fault("NS101", name, f"{name} can't be read: no file has such a name") from None
+
+
+def read_beneath(folder: str | os.PathLike[str], parts: Sequence[str], at_most: int) -> bytes:
+    """The bytes of a regular file below a folder, reached without any symbolic link.
+
+    `parts` are the names on the way, as the folders list them. `SpecError` as from `read_bytes`.
+    """
+    name = printable_name(os.path.normpath(os.path.join(folder, *parts)))
+    opened: list[int] = []
+    try:
+        opened.append(os.open(folder, FLAGS))
+        for part in parts:
+            _require_own(opened[-1], part, name)
+            # again without following: the name may have come to be a link
+            opened.append(os.open(part, FLAGS | os.O_NOFOLLOW, dir_fd=opened[-1]))
+        return _read(opened[-1], name, at_most)
+    except OSError as error:
+        raise _unreadable(name, error) from None
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+
+
+def _require_own(folder: int, part: str, name: str) -> None:
+    """Refuse what the folder lists by another spelling, and what is a link or nothing to read."""
+    listed = os.listdir(folder)
+    if part not in listed:
+        alike = [other for other in listed if other.lower() == part.lower()]
+        reason = f"it is spelt {printable_name(alike[0])}" if alike else REASONS[errno.ENOENT]
+        raise _fault("NS101", name, f"{name} can't be read: {reason}")
+    status = os.stat(part, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        raise _fault("NS119", name, f"{name} is behind a symbolic link, which is not followed")
+    if not stat.S_ISDIR(status.st_mode):
+        _require_regular(status, name)
 
 
 def printable_name(path: str | os.PathLike[str]) -> str:
@@ -61,6 +96,11 @@ def _read(descriptor: int, name: str, at_most: int) -> bytes:
     if max(status.st_size, len(data)) > at_most:
         raise _fault("NS102", name, f"{name} is larger than {at_most:,} bytes")
     return bytes(data)
+
+
+def _unreadable(name: str, error: OSError) -> SpecError:
+    reason = REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
+    return _fault("NS101", name, f"{name} can't be read: {reason}")
 
 
 def _require_regular(status: os.stat_result, name: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
+from pathlib import Path
 
 from netspec.diagnostics import Diagnostic, Findings, Source, Span, SpecError
 from netspec.limits import DEFAULT, Limits
@@ -17,7 +19,8 @@ from netspec.reading.tree import build_tree
 def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
     """The document in a file. `SpecError` with all faults of its text that could be found."""
     data = read_bytes(path, limits.file_bytes)
-    return read_text(decode(printable_name(path), data), limits)
+    document = read_text(decode(printable_name(path), data), limits)
+    return replace(document, folder=Path(path).parent)
 
 
 def read_text(source: Source, limits: Limits = DEFAULT) -> Document:

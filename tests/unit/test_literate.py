@@ -2,7 +2,8 @@
 
 A case is a heading with prose, a ```yaml block, perhaps a ```set block of `name=value` lines as
 after --set (and `--input HxW`), and a ```graph or a ```diagnostics block, which `--regenerate`
-writes. Shapes there are worked out in the prose: read what changes.
+writes. Shapes there are worked out in the prose: read what changes. A ```yaml NAME block, in a case
+or before the first of a page, is a file of that name beside the spec.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from typing import NamedTuple
 
 import pytest
 
-from netspec.diagnostics import Source, SpecError
+from netspec.diagnostics import SpecError
 from netspec.ir.text import to_text
 from netspec.language.settings import from_options
-from netspec.reading.reader import read_text
+from netspec.reading.reader import read_file
 from netspec.spec import from_document
 
 FOLDER = Path(__file__).parents[1] / "literate"
 PAGES = sorted(FOLDER.glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```yaml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
@@ -34,19 +36,22 @@ class Case(NamedTuple):
     settings: str
     kind: str
     expected: str
+    files: dict[str, str]
 
 
 def cases_of(page: Path) -> list[Case]:
-    _, *parts = re.split(r"^(?=## )", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return [case_of(page, part) for part in parts]
+    start, *parts = re.split(r"^(?=## )", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    shared = dict(FILE.findall(start))
+    return [case_of(page, part, shared) for part in parts]
 
 
-def case_of(page: Path, part: str) -> Case:
+def case_of(page: Path, part: str, shared: dict[str, str]) -> Case:
     heading = HEADING.match(part)
     assert heading, part
     blocks = dict(BLOCK.findall(part))
     (kind,) = blocks.keys() & {"graph", "diagnostics"}
-    return Case(page, heading[1], blocks["yaml"], blocks.get("set", ""), kind, blocks[kind])
+    files = {**shared, **dict(FILE.findall(part))}
+    return Case(page, heading[1], blocks["yaml"], blocks.get("set", ""), kind, blocks[kind], files)
 
 
 CASES = [case for page in PAGES for case in cases_of(page)]
@@ -58,14 +63,18 @@ def outcome(case: Case) -> tuple[str, str]:
     assignments = [line for line in lines if not line.startswith("--input ")]
     try:
         settings = from_options(assignments, *sizes)
-        spec = from_document(read_text(Source("spec.yaml", case.spec)), settings)
-        return "graph", to_text(spec.graph())
+        for name, text in {**case.files, "spec.yaml": case.spec}.items():
+            Path(name).write_text(text, encoding="utf-8")
+        return "graph", to_text(from_document(read_file("spec.yaml"), settings).graph())
     except SpecError as error:
         return "diagnostics", f"{error}\n"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.page.stem}: {c.title}")
-def test_case(case: Case, request: pytest.FixtureRequest) -> None:
+def test_case(
+    case: Case, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     kind, text = outcome(case)
     if request.config.getoption("--regenerate"):
         regenerate(case, kind, text)

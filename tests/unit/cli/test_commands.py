@@ -209,7 +209,7 @@ def test_our_fault_is_told_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("netspec.spec.from_document", broken)
+    monkeypatch.setattr("netspec.spec.from_documents", broken)
     status, _, err = run("show", "inception_v3")
     assert status == 4
     assert "RuntimeError: planted" in err
@@ -277,7 +277,7 @@ def test_a_closed_input() -> None:
 def test_an_interrupt() -> None:
     script = (
         "import sys, time; import netspec.spec as s; from netspec.cli.main import main;"
-        "s.from_document = lambda *a: time.sleep(60); print('ready', flush=True);"
+        "s.from_documents = lambda *a: time.sleep(60); print('ready', flush=True);"
         "sys.exit(main(['show', 'inception_v3']))"
     )
     process = subprocess.Popen(

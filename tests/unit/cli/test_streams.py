@@ -25,7 +25,7 @@ CRASH = """
 import sys, netspec.spec as spec
 from netspec.cli.main import main
 def broken(*_): raise RuntimeError("planted\\nand told at length")
-spec.from_document = broken
+spec.from_documents = broken
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -147,13 +147,13 @@ def test_usage_is_told_in_json_too(
 def test_what_frameworks_print_stays_off_standard_output(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = spec.from_document
+    right = spec.from_documents
 
     def talkative(*arguments: Any) -> spec.Spec:
         print("a word from a framework")
         return right(*arguments)
 
-    monkeypatch.setattr("netspec.spec.from_document", talkative)
+    monkeypatch.setattr("netspec.spec.from_documents", talkative)
     assert main(["check", "inception_v3", "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["ok"] is True
