@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from contextlib import suppress
 from dataclasses import replace
@@ -58,7 +59,7 @@ class Changes:
             elif not patch.globs:
                 self._note(patch)
                 options = OPS[op].options()
-                hints = did_you_mean(key, options) or (f"it has {', '.join(options) or 'none'}",)
+                hints = did_you_mean(key, options) or (_fields(options),)
                 raise site.fail("NS202", f"`{op}` has no field `{key}`", entry.key_span, *hints)
         return found
 
@@ -106,6 +107,11 @@ class Changes:
     def _note(self, patch: Patch) -> None:
         for layer in self.layers:
             layer.note(patch)
+
+
+def _fields(options: Iterable[str]) -> str:
+    listed = ", ".join(options)
+    return f"its fields: {listed}" if listed else "it has no fields; set those of steps within it"
 
 
 def _settled(node: Node, scope: Scope) -> Node:

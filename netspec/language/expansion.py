@@ -110,7 +110,7 @@ class _File:
         name = self._name()
         input_name, size, start = self._input()
         places = ("",) * len(self.layers)
-        top = Frame(None, self.walk.left_out, places=places, input_name=input_name)
+        top = Frame(None, self.walk.missing, places=places, input_name=input_name)
         top.add(input_name, start, self.root.entries["input"].value.span)
         listed = self._section("steps")
         steps, _ = self.walk.sequence(listed, self.scope, start, top)
@@ -175,8 +175,9 @@ class _File:
         written = node.entries if isinstance(node, Mapping) else {}
         found = []
         for path, entry in written.items():
-            if not path.startswith(NOTE) and self._stands(path, entry, top):
-                found.append(Output(path, self._loss_weight(entry.value)))
+            now = top.renamed(path)
+            if not path.startswith(NOTE) and self._stands(now, entry, top):
+                found.append(Output(now, self._loss_weight(entry.value)))
         if not found and not self.findings.failed:
             hints = ("name a step that no `when` leaves out",)
             span = node.span if node else self.root.span

@@ -25,10 +25,20 @@ class Gone(NamedTuple):
 
     why: str
     hint: str
-    by_patch: bool = True
+    by_patch: bool = False
 
 
-BY_WHEN = Gone("left out by its `when`", "give this step the same `when`", by_patch=False)
+BY_WHEN = Gone("left out by its `when`", "give this step the same `when`")
+BY_PATCH = Gone("removed by a patch", "patch what speaks of it, too", by_patch=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What was written and is not at its path: left out, or by a patch under another name."""
+
+    gone: dict[str, Gone] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+
 
 Items = Sequence[tuple[str, Entry]]
 """The steps of a list: names, as written, and bodies."""
@@ -38,15 +48,15 @@ Items = Sequence[tuple[str, Entry]]
 class Frame:
     """One block's names while it is walked, and the block around it.
 
-    `left_out` are paths, of all frames, that are not there, and why. `base` is the block's path,
-    `places` are its paths before each layer of patches, where it stood there. `items` are the
-    block's steps as written, `position` the one that is walked now. An `incomplete` frame has steps
-    whose names could not be had, so that no name can be said to be missing from it. The outermost
-    frame has the name of the network's input.
+    `missing` is shared by all frames. `base` is the block's path, `places` are its paths before
+    each layer of patches, where it stood there. `items` are the block's steps as written,
+    `position` the one that is walked now. An `incomplete` frame has steps whose names could not be
+    had, so that no name can be said to be missing from it. The outermost frame has the name of the
+    network's input.
     """
 
     around: Frame | None
-    left_out: dict[str, Gone]
+    missing: Missing
     base: str = ""
     places: tuple[str | None, ...] = ()
     items: Items = ()
@@ -80,6 +90,21 @@ class Frame:
                 return _inside(frame.flows[first], rest)
         return None
 
+    def renamed(self, reference: str) -> str:
+        """The name or path as it is where patches have renamed steps; else as it is given."""
+        if not self.missing.renamed:
+            return reference
+        parts = reference.split("/")
+        for frame in self.outward():
+            if parts[0] not in frame.flows and frame.path(parts[0]) not in self.missing.renamed:
+                continue
+            path = frame.base
+            for index, part in enumerate(parts):
+                parts[index] = self.missing.renamed.get(within(path, part), part)
+                path = within(path, parts[index])
+            break
+        return "/".join(parts)
+
     def known(self) -> list[str]:
         """Every name in reach."""
         return [name for frame in self.outward() for name in frame.flows]
@@ -89,7 +114,7 @@ class Frame:
         for frame in self.outward():
             parts = frame.path(reference).split("/")
             for end in range(1, len(parts) + 1):
-                if found := self.left_out.get("/".join(parts[:end])):
+                if found := self.missing.gone.get("/".join(parts[:end])):
                     return found
         return None
 

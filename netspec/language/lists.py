@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netspec.diagnostics import Diagnostic
 from netspec.language.budget import Budget
-from netspec.language.frames import Frame, Gone, Items, within
+from netspec.language.frames import Frame, Items, within
 from netspec.language.loops import rows
 from netspec.language.names import check_name
 from netspec.language.patches import Layer, Patch
@@ -24,10 +24,9 @@ class Lists:
         layers: tuple[Layer, ...],
         faulty: frozenset[int],
         budget: Budget,
-        left_out: dict[str, Gone],
     ) -> None:
         self.file_scope, self.layers, self.faulty = file_scope, layers, faulty
-        self.budget, self.left_out = budget, left_out
+        self.budget = budget
         # beside its items each list itself, so that its id stays its own
         self._known: dict[int, tuple[Node | None, Items]] = {}
 
@@ -79,7 +78,7 @@ class Lists:
         found = () if place is None else self.layers[depth].at(place)
         for patch in found:
             yield from self._inserted(patch.before, frame, depth + 1)
-        yield from self._through(self._met(item, place, found, frame), frame)
+        yield from self._through(self._met(item, place, found), frame)
         for patch in found:
             yield from self._inserted(patch.after, frame, depth + 1)
 
@@ -89,17 +88,14 @@ class Lists:
             for name, inner in self._repeated(written, entry, self.file_scope, frame):
                 yield from self._through(Item(name, entry, inner, (), (None,) * depth), frame)
 
-    def _met(self, item: Item, place: str | None, found: tuple[Patch, ...], frame: Frame) -> Item:
+    def _met(self, item: Item, place: str | None, found: tuple[Patch, ...]) -> Item:
         """The item behind one layer, whose patches for it are `found`."""
-        name = item.name
         for patch in found:
             if not patch.fields:
                 self.layers[len(item.places)].note(patch)
             if patch.name:
-                name = patch.name
-                gone = Gone(f"renamed to `{name}` by a patch", f"say {name}, or patch this too")
-                self.left_out[frame.path(item.name)] = gone
+                item = item._replace(name=patch.name, called=(*item.called, item.name))
         places = (*item.places, place)
         if any(patch.body for patch in found):
             places = (None,) * len(places)
-        return item._replace(name=name, patches=(*item.patches, *found), places=places)
+        return item._replace(patches=(*item.patches, *found), places=places)

@@ -16,7 +16,7 @@ def resolve(node: Node, scope: Scope, frame: Frame) -> tuple[str, Flow]:
     if not isinstance(value, str):
         message = "`from` takes a step's name, or a list of them"
         raise scope.fail(Diagnostic("NS204", message, node.span))
-    name = scope.name(value, node.span)
+    name = frame.renamed(scope.name(value, node.span))
     flow = frame.find(name)
     if flow is None:
         raise _missing(name, node, scope, frame)

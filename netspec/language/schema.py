@@ -250,12 +250,9 @@ def _definitions() -> JsonSchema:
 def _entry() -> JsonSchema:
     """An entry of a patch: where, and exactly one thing to do."""
     steps = {"allOf": [_ref("branches")]}
+    alone = {"allOf": [_ref("body"), {"not": {"required": ["for"]}}]}
     structured = {
-        "replace": {
-            "description": "The new body.",
-            **_body_or_list({**_ref("body")}),
-            "not": {"required": ["for"]},
-        },
+        "replace": {"description": "The new body.", **_body_or_list(alone)},
         "insert_before": {"description": "Steps that come before it.", **steps},
         "insert_after": {"description": "Steps that come behind it.", **steps},
     }

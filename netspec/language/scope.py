@@ -103,6 +103,17 @@ class Scope:
             self.findings, self.names, self.functions, self.defaults, self.uses, shape, unknown
         )
 
+    def speaks_of_input(self, node: Node) -> bool:
+        """Whether a value's expression rests on the size of its step's input."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            return False
+        try:
+            expression = from_scalar(node.value)
+        except ExpressionError:
+            return False
+        names = free_names(expression, self.functions) if expression else frozenset()
+        return not names.isdisjoint(INPUT_SIZES)
+
     def within(self, written: Scope) -> Scope:
         """The scope of a default that was written in another one: its names, this step's input."""
         return replace(written, input=self.input, uses=self.uses)

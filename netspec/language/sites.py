@@ -21,6 +21,7 @@ class Item(NamedTuple):
     """A step of a list, its loop run, and the patches that it has met.
 
     `places` are its paths before each layer of patches; nothing where it did not stand there.
+    `called` are the names that it had before it was renamed.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Item(NamedTuple):
     scope: Scope
     patches: tuple[Patch, ...] = ()
     places: tuple[str | None, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 class Site(NamedTuple):

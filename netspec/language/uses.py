@@ -9,7 +9,7 @@ from netspec.diagnostics import Use
 from netspec.language import parameters
 from netspec.language.budget import TooLarge
 from netspec.language.expressions import Value
-from netspec.language.frames import Frame, Gone
+from netspec.language.frames import Frame, Missing
 from netspec.language.parameters import Argument, Owner, Parameter
 from netspec.language.scope import NOTE, Scope, Unknown
 from netspec.language.sites import Site
@@ -27,10 +27,10 @@ class Uses:
         file_scope: Scope,
         templates: Templates,
         faulty: frozenset[int],
-        left_out: dict[str, Gone],
+        missing: Missing,
     ) -> None:
         self.file_scope, self.templates, self.faulty = file_scope, templates, faulty
-        self.left_out = left_out
+        self.missing = missing
         self._parameters: dict[int, MappingOf[str, Parameter]] = {}
 
     def entered(self, site: Site, body: Mapping) -> tuple[Site, Mapping]:
@@ -60,7 +60,7 @@ class Uses:
         inner = site._replace(
             span=defined.key_span,
             scope=scope,
-            frame=Frame(None, self.left_out, site.path, site.places),
+            frame=Frame(None, self.missing, site.path, site.places),
             template=site.template or template,
             arguments=values if site.arguments is None else site.arguments,
         )

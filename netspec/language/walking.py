@@ -13,10 +13,11 @@ from netspec.ir.shapes import Shape
 from netspec.language import fields
 from netspec.language.budget import Budget, TooLarge
 from netspec.language.changes import Changes
-from netspec.language.frames import BY_WHEN, Flow, Frame, Gone
+from netspec.language.frames import BY_PATCH, BY_WHEN, Flow, Frame, Missing
 from netspec.language.join_faults import from_fault, join_fault
 from netspec.language.judging import shown
 from netspec.language.lists import Lists
+from netspec.language.names import check_name
 from netspec.language.patches import Change, Layer
 from netspec.language.references import resolve
 from netspec.language.scope import Scope, Unknown
@@ -28,7 +29,6 @@ from netspec.ops.base import Op, ShapeError
 from netspec.ops.join import Join
 from netspec.reading.document import Entry, Mapping, Node, Scalar, Sequence
 
-BY_PATCH = Gone("removed by a patch", "patch what speaks of it, too")
 NO_FLOW = Flow("", None)
 """What a head would take that says no `from`."""
 Holds = Callable[[Node], bool]
@@ -51,9 +51,9 @@ class Walk:
     ) -> None:
         self.file_scope, self.layers, self.faulty = scope, layers, faulty
         self.holds, self.budget = holds, budget
-        self.left_out: dict[str, Gone] = {}
-        self.lists = Lists(scope, layers, faulty, budget, self.left_out)
-        self.uses = Uses(scope, templates, faulty, self.left_out)
+        self.missing = Missing()
+        self.lists = Lists(scope, layers, faulty, budget)
+        self.uses = Uses(scope, templates, faulty, self.missing)
         self.changes = Changes(scope, layers, self.uses)
         self.head_hints: tuple[str, ...] = ()
 
@@ -69,7 +69,8 @@ class Walk:
         for position, (written, entry) in enumerate(frame.items):
             frame.position = position
             for item in self.lists.steps(written, entry, scope, frame):
-                flow = self._listed(item, flow, frame, frame, steps)
+                given = start if start is NO_FLOW else flow
+                flow = self._listed(item, given, frame, frame, steps)
         return tuple(steps), flow
 
     def _listed(
@@ -78,6 +79,7 @@ class Walk:
         """A step added to its list, and the value that flows on; `names` are those of its list."""
         name, entry = item.name, item.entry
         path = names.path(name)
+        self._rename(item, names)
         try:
             step = self._step(item, path, flow, frame)
             made = Flow(path, step.output, step) if step else None
@@ -94,12 +96,30 @@ class Walk:
         names.add(name, made, entry.key_span)
         return made
 
+    def _rename(self, item: Item, names: Frame) -> None:
+        """Let what speaks of a step by a name that it had find it; refuse a name that is none."""
+        patch = next((patch for patch in reversed(item.patches) if patch.name), None)
+        span = patch.span if patch else item.entry.key_span
+        if patch and (fault := check_name(item.name)):
+            self.file_scope.fail(Diagnostic(*fault, span))
+        taken = [old for old in item.called if old in names.written]
+        if names.path(item.name) in self.missing.renamed:
+            taken.append(item.name)
+        for old in taken:
+            message = f"`{old}` is renamed, and another step would have that name"
+            hints = ("what speaks of it could mean either; choose a third name",)
+            self.file_scope.fail(Diagnostic("NS303", message, span, hints=hints))
+        for old in item.called:
+            self.missing.renamed[names.path(old)] = item.name
+
     # one step
 
     def _leave_out(self, item: Item, path: str) -> None:
         by_patch = any(patch.removes for patch in item.patches)
-        self.left_out[path] = BY_PATCH if by_patch else BY_WHEN
+        self.missing.gone[path] = BY_PATCH if by_patch else BY_WHEN
         for layer, place in zip(self.layers, item.places, strict=True):
+            for patch in item.patches:
+                layer.note(patch)
             if place is not None and not by_patch:
                 layer.note_left_out(place)
 
@@ -116,6 +136,8 @@ class Walk:
                 written = Written(patch.body.value, patch.body.value.span, self.file_scope)
             changes = {key: Change(patch, entry) for key, entry in patch.fields.items()}
             written = written._replace(changes={**written.changes, **changes})
+        if self._never(written):
+            return None
         site, body = self._site(item, path, written, flow, frame)
         if isinstance(body, Sequence):
             return self._block(site, body)
@@ -126,6 +148,16 @@ class Walk:
         step = self._body(site, body)
         self._expect(step, body, site.scope)
         return step
+
+    def _never(self, written: Written) -> bool:
+        """Whether a `when` leaves it out whatever its input is, as it does not speak of that."""
+        body, _, scope, changes = written
+        condition = body.get("when") if isinstance(body, Mapping) else None
+        if "when" in changes:
+            condition, scope = changes["when"].entry.value, self.file_scope
+        if condition is None or id(body) in self.faulty:
+            return False
+        return not scope.speaks_of_input(condition) and not _holds(condition, scope)
 
     def _site(
         self, item: Item, path: str, written: Written, flow: Flow, frame: Frame
@@ -227,7 +259,7 @@ class Walk:
         if site.path.count("/") + 1 >= STEPS_WITHIN:
             site.fail("NS116", f"steps are nested more than {STEPS_WITHIN} deep")
             raise TooLarge
-        return Frame(site.frame, self.left_out, site.path, site.places)
+        return Frame(site.frame, self.missing, site.path, site.places)
 
     def _block(self, site: Site, steps: Node) -> Step:
         if len(site.taken) > 1:

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "NS102": "a file of more than 1 MiB: test_bad_inputs.py",
     "NS117": "400,000 values: below",
     "NS118": "a string of 4,097 characters: below",
+    "NS120": "an overlay in a file: test_extending.py",
     "NS208": "an option: language/test_settings.py",
     "NS316": "an option: language/test_settings.py",
     "NS501": "a fault of the compiler: ir/test_verify.py",

@@ -74,9 +74,30 @@ outputs: {Dense: {}, Aux: {loss_weight: 0.4, x-why: a note}}
 """
 EVERYTHING = EVERYTHING.replace("bias_init: zeros", "bias_init: {op: constant}")
 
+OVERLAY = """\
+netspec: 1
+name: Over
+x-note: anything
+extends: inception_v3
+params: {width: 4, more: {type: int, default: 3}}
+defaults: {conv: {activation: relu6}}
+functions: {twice: {params: [n], value: "${n * 2}"}}
+templates: {block: {params: {n: int}, op: conv, filters: $n, kernel: 1}}
+patch:
+  - {at: Conv, set: {filters: $width, from: Pool, when: true, expect: [4, 4, 4]}, was: {filters: 3}}
+  - {at: Block, set: {with: {n: 3}, defaults: {conv: {kernel: 3}}}, was: block, x-why: a note}
+  - {at: Mixed/List, replace: [{Pool: {op: max_pool, kernel: 3}}]}
+  - {at: Sum, replace: {op: multiply, from: [Mixed, Pool]}, was: add}
+  - {at: "Conv_*", remove: true}
+  - {at: Flat, insert_before: [{"New_{i}": {op: relu, for: {i: 1..3}}}, {List: []}]}
+  - {at: Flat, insert_after: [{New: {use: block, with: {n: 1}}}]}
+  - {at: Dense, rename: Logits}
+outputs: {Logits: {}}
+"""
+
 
 def plain_specs() -> list[Any]:
-    texts = [EVERYTHING]
+    texts = [EVERYTHING, OVERLAY]
     for page in LITERATE:
         _, *parts = page.read_text(encoding="utf-8").split("```yaml\n")
         texts += [part.split("```")[0] for part in parts]
@@ -142,6 +163,7 @@ def test_both_say_the_same_of_a_spec(spec: Any) -> None:
 
 def test_both_accept_what_is_right() -> None:
     assert verdicts(SPECS[0]) == (True, True)
+    assert verdicts(SPECS[1]) == (True, True)
     assert verdicts(SPECS[-1]) == (True, True)
 
 
@@ -156,6 +178,7 @@ STRAY: tuple[Any, ...] = (
 KEYS = (
     *("op", "use", "steps", "branches", "from", "when", "for", "with", "expect", "defaults"),
     *("params", "x-note", "filters", "kernel", "norm", "netspec", "outputs", "A", "extends"),
+    *("patch", "at", "set", "replace", "remove", "insert_before", "rename", "was"),
 )
 
 
@@ -221,7 +244,7 @@ def test_both_say_the_same_of_spoilt_specs(seed: int) -> None:
     draw = random.Random(seed)
     accepted = 0
     for _ in range(50):
-        spec = spoilt(draw.choice(SPECS[:1] * 20 + SPECS[:-1]), draw)
+        spec = spoilt(draw.choice(SPECS[:1] * 20 + SPECS[1:2] * 20 + SPECS[:-1]), draw)
         schema, checker = verdicts(spec)
         assert schema == checker, json.dumps(spec, indent=1)
         accepted += schema
