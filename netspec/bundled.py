@@ -21,6 +21,12 @@ def specs() -> Mapping[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
+def short(file: str) -> str:
+    """A file's name as people are told it: a bundled one's without its folder."""
+    path = Path(file)
+    return path.name if path in specs().values() else file
+
+
 def find(source: str | os.PathLike[str]) -> Path:
     """The file that is meant: a path where it looks like one or exists, else a bundled name."""
     text = os.fspath(source)

@@ -3,35 +3,69 @@
 from __future__ import annotations
 
 import platform
+from typing import TYPE_CHECKING
 
 import click
 
 import netspec
-from netspec.cli.options import json_option
+from netspec.cli.options import json_option, setting_options
 from netspec.cli.state import State
 from netspec.codes import CODES
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.suggestions import nearest
 
+if TYPE_CHECKING:
+    from netspec.spec import Spec
+
 SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command()
-@click.argument("code")
+@click.argument("subject", metavar="CODE|SPEC")
+@click.argument("path", required=False)
+@setting_options
 @json_option
 @click.pass_obj
-def explain(state: State, code: str) -> None:
-    """Explain a diagnostic: what it means and what cures it.
+def explain(
+    state: State, subject: str, path: str | None, settings: tuple[str, ...], size: str | None
+) -> None:
+    """Explain a diagnostic, or where every field of a step comes from.
 
     \b
       netspec explain NS403
       netspec explain join-size-mismatch
+      netspec explain inception_v3 Mixed_5b/Branch_1/Conv2d_0b_5x5
+      netspec explain my.yaml Logits --set num_classes=10
     """
+    if path is None:
+        _explain_code(state, subject)
+    else:
+        _explain_step(state, state.load(subject, settings, size), path)
+
+
+def _explain_step(state: State, spec: Spec, path: str) -> None:
+    from netspec.explaining import explain as explain_step
+
+    try:
+        found = explain_step(spec.tree, path, spec.document.source)
+    except KeyError as error:
+        hints = tuple(f"nearest: {near}" for near in error.args)
+        hints = hints or ("`netspec show` lists all steps",)
+        message = f"there is no step at `{path[:120]}`"
+        raise SpecError([Diagnostic("NS306", message, hints=hints)]) from None
+    state.answer(found.to_json(), str(found))
+
+
+def _explain_code(state: State, code: str) -> None:
+    from netspec import bundled
+
     by_name = {known.name: key for key, known in CODES.items()}
     key = by_name.get(code.lower(), code.upper())
     if key not in CODES:
         close = nearest(code, [*CODES, *by_name])
         hint = f"nearest: {', '.join(close)}" if close else "diagnostics print codes like NS403"
+        if close == [] and (code.endswith(".yaml") or code in bundled.specs()):
+            hint = f"of a spec a step is explained: netspec explain {code} PATH"
         message = f"`{code[:60]}` is no diagnostic's code"
         raise SpecError([Diagnostic("NS208", message, hints=(hint,))])
     found = CODES[key]

@@ -31,15 +31,16 @@ def _node(node: Node) -> str:
     options = node.op.options().values()
     stated = {o.name: o for o in options if getattr(node.op, o.name) != o.default}
     fields = {name: o.kind.write(getattr(node.op, name)) for name, o in stated.items()}
-    body = f" {_flow(fields)}" if fields else ""
+    body = f" {flow(fields)}" if fields else ""
     return f"%{node.name} = {node.op.name}({inputs}){body} : {node.output}"
 
 
-def _flow(value: Plain) -> str:
+def flow(value: Plain) -> str:
+    """Plain data on one line, as YAML's flow style has it; for people, strings unquoted."""
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_flow(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{key}: {flow(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
+        return f"[{', '.join(map(flow, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)

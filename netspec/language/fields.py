@@ -83,4 +83,7 @@ def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
 
 def sources(given: Given) -> dict[str, FieldSource]:
     """Where each given field came from."""
-    return {name: FieldSource(field.by, field.entry.span) for name, field in given.items()}
+    return {
+        name: FieldSource(field.by, field.entry.span, field.entry.value.plain)
+        for name, field in given.items()
+    }

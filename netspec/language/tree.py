@@ -10,13 +10,18 @@ from netspec.diagnostics import Origin, Span
 from netspec.ir.shapes import Map, Shape
 from netspec.language.expressions import Value
 from netspec.ops.base import Op
+from netspec.reading.document import Plain
 
 
 class FieldSource(NamedTuple):
-    """What gave a field its value: the step itself, `defaults`, or a `--set`."""
+    """What gave a field its value: `step`, `defaults`, `patch` or `set`; where, and as what.
+
+    `written` is the value as it stands there, its expressions not evaluated.
+    """
 
     by: str
     span: Span
+    written: Plain
 
 
 @dataclass(frozen=True, slots=True)
