@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from netspec.backends.torch.layout import TORCH_ROLES
 from netspec.emission.expressions import Attribute, Expr, Layer, Literal, call
 from netspec.ops.base import Weight
 from netspec.ops.initializers import (
@@ -63,8 +64,7 @@ INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
 
 def first_values(weights: tuple[Weight, ...]) -> tuple[Expr, ...]:
     """Statements that set the kernel's and the bias's first values."""
-    attributes = {"kernel": "weight", "bias": "bias"}
     return tuple(
-        INITIALIZERS[type(w.initializer)](w.initializer, Attribute(Layer(), attributes[w.role]))
+        INITIALIZERS[type(w.initializer)](w.initializer, Attribute(Layer(), TORCH_ROLES[w.role]))
         for w in weights
     )

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from netspec.ir.channel_order import channels_first_vectors
 from netspec.ir.graph import Graph, Node
 from netspec.ir.shapes import Map
+from netspec.ops.conv import DepthwiseConv
 from netspec.targets import Weights
 
 Array = NDArray[Any]
 
 TORCH_ROLES: Mapping[str, str] = {
     "kernel": "weight",
+    "depthwise_kernel": "weight",
+    "pointwise_kernel": "weight",
     "bias": "bias",
     "gamma": "weight",
     "beta": "bias",
@@ -52,6 +55,9 @@ def state(graph: Graph, weights: Weights) -> dict[str, Array]:
 
 
 def _placed(value: Array, node: Node, flattened: Mapping[str, Map]) -> Array:
+    if isinstance(node.op, DepthwiseConv) and value.ndim == 4:
+        # (height, width, in, multiplier) → (in * multiplier, 1, height, width)
+        return value.transpose(2, 3, 0, 1).reshape(-1, 1, *value.shape[:2])
     if value.ndim == 4:  # (height, width, in / groups, out) → (out, in / groups, height, width)
         return value.transpose(3, 2, 0, 1)
     if value.ndim != 2:

@@ -30,14 +30,27 @@ from netspec.emission.expressions import (
 from netspec.ir.channel_order import order_matters
 from netspec.ir.graph import Graph, Node
 from netspec.ir.shapes import Map, Shape, Vector
-from netspec.ops.activation import Identity, Relu, Sigmoid, Softmax, Tanh
+from netspec.ops.activation import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    Identity,
+    LeakyRelu,
+    Relu,
+    Relu6,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Tanh,
+)
 from netspec.ops.base import Op
-from netspec.ops.conv import Conv, Dense
-from netspec.ops.join import Add, Concat
+from netspec.ops.conv import Conv, Dense, DepthwiseConv, PointwiseConv, Sliding
+from netspec.ops.join import Add, Concat, Multiply
 from netspec.ops.kinds import Pads, Pair
-from netspec.ops.norm import BatchNorm
-from netspec.ops.pool import AvgPool, GlobalAvgPool, MaxPool
-from netspec.ops.reshape import Dropout, Flatten, Squeeze
+from netspec.ops.norm import BatchNorm, Lrn
+from netspec.ops.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool, Pool
+from netspec.ops.reshape import Dropout, Flatten, Pad, Scale, Squeeze
 
 CALLABLES: Mapping[str, Callable[..., object]] = {
     "nn.Conv2d": nn.Conv2d,
@@ -47,10 +60,21 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
     "nn.MaxPool2d": nn.MaxPool2d,
     "nn.AvgPool2d": nn.AvgPool2d,
     "nn.AdaptiveAvgPool2d": nn.AdaptiveAvgPool2d,
+    "nn.AdaptiveMaxPool2d": nn.AdaptiveMaxPool2d,
+    "nn.LocalResponseNorm": nn.LocalResponseNorm,
+    "nn.ConstantPad2d": nn.ConstantPad2d,
+    "nn.ZeroPad2d": nn.ZeroPad2d,
     "nn.Dropout": nn.Dropout,
     "nn.Flatten": nn.Flatten,
     "nn.Identity": nn.Identity,
     "nn.ReLU": nn.ReLU,
+    "nn.ReLU6": nn.ReLU6,
+    "nn.LeakyReLU": nn.LeakyReLU,
+    "nn.ELU": nn.ELU,
+    "nn.GELU": nn.GELU,
+    "nn.SiLU": nn.SiLU,
+    "nn.Hardsigmoid": nn.Hardsigmoid,
+    "nn.Hardswish": nn.Hardswish,
     "nn.Sigmoid": nn.Sigmoid,
     "nn.Tanh": nn.Tanh,
     "nn.Softmax": nn.Softmax,
@@ -63,6 +87,13 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
     "nn.init.kaiming_normal_": nn.init.kaiming_normal_,
     "F.pad": F.pad,
     "F.relu": F.relu,
+    "F.relu6": F.relu6,
+    "F.leaky_relu": F.leaky_relu,
+    "F.elu": F.elu,
+    "F.gelu": F.gelu,
+    "F.silu": F.silu,
+    "F.hardsigmoid": F.hardsigmoid,
+    "F.hardswish": F.hardswish,
     "F.softmax": F.softmax,
     "torch.cat": torch.cat,
     "torch.sigmoid": torch.sigmoid,
@@ -164,15 +195,26 @@ def _padded(pads: Pads, **fill: Expr) -> Expr:
 def conv(site: Site) -> Emitted:
     """A conv; torch pads both sides alike, so uneven sides are padded before it."""
     op = site.op(Conv)
+    return _convolution(site, op, op.filters, op.groups)
+
+
+def depthwise_conv(site: Site) -> Emitted:
+    """A conv with a group for each channel."""
+    op = site.op(DepthwiseConv)
+    channels = site.shape.channels
+    return _convolution(site, op, channels * op.multiplier, channels)
+
+
+def _convolution(site: Site, op: Sliding, filters: int, groups: int) -> Emitted:
     layer = call(
         "nn.Conv2d",
         Literal(site.shape.channels, "in_channels"),
-        Literal(op.filters, "out_channels"),
+        Literal(filters, "out_channels"),
         kernel_size=_size(op.kernel),
         stride=(_size(op.stride), 1),
         padding=(_padding(op.pads), 0),
         dilation=(_size(op.dilation), 1),
-        groups=(Literal(op.groups), 1),
+        groups=(Literal(groups), 1),
         bias=(Literal(bool(op.bias)), True),
     )
     return Emitted(layer, _padded(op.pads), inits=first_values(op.weights((site.shape,))))
@@ -209,34 +251,118 @@ def batch_norm(site: Site) -> Emitted:
     return Emitted(layer, setup=(Apply(register, (Text(absent), Literal(None))),), note=note)
 
 
+def _ceil(site: Site, op: Pool) -> tuple[Pads, bool]:
+    """The pads, and whether torch is to round up.
+
+    Behind uneven pads it would take those at the end for the map, in which one more window may
+    begin: there the pixels that hang over are padded as well.
+    """
+    covered = op.covered(site.map)
+    if op.pads.symmetric:
+        return op.pads, covered != op.pads
+    return covered, False
+
+
 def max_pool(site: Site) -> Emitted:
     """A max pool; uneven sides are padded with what never wins."""
     op = site.op(MaxPool)
+    pads, ceil = _ceil(site, op)
     layer = call(
         "nn.MaxPool2d",
         _size(op.kernel, "kernel_size"),
         stride=_size(op.stride),
-        padding=(_padding(op.pads), 0),
+        padding=(_padding(pads), 0),
+        ceil_mode=(Literal(ceil), False),
     )
-    return Emitted(layer, _padded(op.pads, value=call("float", Literal("-inf"))))
+    return Emitted(layer, _padded(pads, value=call("float", Literal("-inf"))))
 
 
 def avg_pool(site: Site) -> Emitted:
     """An average pool; torch divides by the pixels inside where opposite sides are alike."""
     op = site.op(AvgPool)
-    kernel, stride, pads = _size(op.kernel, "kernel_size"), _size(op.stride, "stride"), op.pads
-    if op.divisor == "inside" and not pads.symmetric:
-        sides = Literal((pads.left, pads.right, pads.top, pads.bottom), "pads")
-        return Emitted(call("InsideAvgPool2d", kernel, stride=stride, pads=sides))
+    kernel, stride = _size(op.kernel, "kernel_size"), _size(op.stride, "stride")
+    pads, ceil = _ceil(site, op)
+    if not pads.symmetric and (op.divisor == "inside" or pads != op.pads):
+        return Emitted(_weighted_pool(op, kernel, stride, pads))
     padded = pads != (0, 0, 0, 0)
     layer = call(
         "nn.AvgPool2d",
         kernel,
         stride=stride,
         padding=(_padding(pads), 0),
+        ceil_mode=(Literal(ceil), False),
         count_include_pad=(Literal(op.divisor == "window" or not padded), True),
     )
     return Emitted(layer, _padded(pads))
+
+
+def _weighted_pool(op: AvgPool, kernel: Expr, stride: Expr, pads: Pads) -> Call:
+    """A pool of our own; `counted` is how much of its padding the divisor counts."""
+    counted = Literal(_sides(op.pads), "counted")
+    return call(
+        "InsideAvgPool2d",
+        kernel,
+        stride=stride,
+        pads=Literal(_sides(pads), "pads"),
+        counted=(counted if op.divisor == "window" else Literal((0, 0, 0, 0)), (0, 0, 0, 0)),
+    )
+
+
+def _sides(pads: Pads) -> tuple[int, int, int, int]:
+    """In torch's order."""
+    return pads.left, pads.right, pads.top, pads.bottom
+
+
+def adaptive_avg_pool(site: Site) -> Emitted:
+    """An adaptive average pool, which has torch's own meaning."""
+    return Emitted(call("nn.AdaptiveAvgPool2d", _size(site.op(AdaptiveAvgPool).size, "size")))
+
+
+def lrn(site: Site) -> Emitted:
+    """A local response norm; torch divides its alpha by the channels of the window."""
+    op = site.op(Lrn)
+    size = 2 * op.radius + 1
+    return Emitted(
+        call(
+            "nn.LocalResponseNorm",
+            Literal(size, "size"),
+            alpha=Literal(op.alpha * size),
+            beta=Literal(op.beta),
+            k=Literal(op.bias),
+        )
+    )
+
+
+def pad(site: Site) -> Emitted:
+    """A border of zeros, or of another value."""
+    op = site.op(Pad)
+    sides = Literal(_sides(op.padding), "pads")
+    if op.value == 0:
+        return Emitted(call("nn.ZeroPad2d", sides))
+    return Emitted(call("nn.ConstantPad2d", sides, Literal(op.value, "value")))
+
+
+def scale(site: Site) -> Emitted:
+    """A product with a number."""
+    return Emitted(inline=Infix(Literal(site.op(Scale).factor, "factor"), "*", Input()))
+
+
+def leaky_relu(site: Site) -> Emitted:
+    """A leaky rectifier."""
+    slope = Literal(site.op(LeakyRelu).slope, "slope")
+    return Emitted(call("nn.LeakyReLU", slope), inline=call("F.leaky_relu", Input(), slope))
+
+
+def elu(site: Site) -> Emitted:
+    """An exponential linear unit."""
+    alpha = Literal(site.op(Elu).alpha, "alpha")
+    return Emitted(call("nn.ELU", alpha), inline=call("F.elu", Input(), alpha))
+
+
+def gelu(site: Site) -> Emitted:
+    """A Gaussian error linear unit, by erf or by tanh."""
+    form = {"approximate": (Text("tanh" if site.op(Gelu).form == "tanh" else "none"), "none")}
+    return Emitted(call("nn.GELU", **form), inline=call("F.gelu", Input(), **form))
 
 
 def flatten(site: Site) -> Emitted:
@@ -256,10 +382,14 @@ def concat(site: Site) -> Emitted:
     return Emitted(inline=call("torch.cat", values, dim=Literal(1)))
 
 
-def add(site: Site) -> Emitted:
-    """A sum, in written order."""
-    values: list[Expr] = [Input(index) for index in range(len(site.node.inputs))]
-    return Emitted(inline=reduce(lambda left, right: Infix(left, "+", right), values))
+def infix(operator: str) -> Rule:
+    """The rule of an op that joins its inputs by an operator, in written order."""
+
+    def rule(site: Site) -> Emitted:
+        values: list[Expr] = [Input(index) for index in range(len(site.node.inputs))]
+        return Emitted(inline=reduce(lambda left, right: Infix(left, operator, right), values))
+
+    return rule
 
 
 def plain(layer: Call, inline: Expr | None = None) -> Rule:
@@ -270,17 +400,32 @@ def plain(layer: Call, inline: Expr | None = None) -> Rule:
 
 RULES: Mapping[type[Op], Rule] = {
     Conv: conv,
+    PointwiseConv: conv,
+    DepthwiseConv: depthwise_conv,
     Dense: dense,
     BatchNorm: batch_norm,
+    Lrn: lrn,
     MaxPool: max_pool,
     AvgPool: avg_pool,
+    GlobalMaxPool: plain(call("nn.AdaptiveMaxPool2d", Literal(1))),
     GlobalAvgPool: plain(call("nn.AdaptiveAvgPool2d", Literal(1))),
+    AdaptiveAvgPool: adaptive_avg_pool,
     Relu: plain(call("nn.ReLU"), call("F.relu", Input())),
+    Relu6: plain(call("nn.ReLU6"), call("F.relu6", Input())),
+    LeakyRelu: leaky_relu,
+    Elu: elu,
     Sigmoid: plain(call("nn.Sigmoid"), call("torch.sigmoid", Input())),
     Tanh: plain(call("nn.Tanh"), call("torch.tanh", Input())),
+    Gelu: gelu,
+    Silu: plain(call("nn.SiLU"), call("F.silu", Input())),
+    HardSigmoid: plain(call("nn.Hardsigmoid"), call("F.hardsigmoid", Input())),
+    HardSwish: plain(call("nn.Hardswish"), call("F.hardswish", Input())),
     Softmax: plain(call("nn.Softmax", dim=Literal(1)), call("F.softmax", Input(), dim=Literal(1))),
     Concat: concat,
-    Add: add,
+    Add: infix("+"),
+    Multiply: infix("*"),
+    Scale: scale,
+    Pad: pad,
     Flatten: flatten,
     Squeeze: plain(call("nn.Flatten")),
     Dropout: dropout,

@@ -49,7 +49,7 @@ class BiasedBatchNorm(nn.BatchNorm2d):
 class InsideAvgPool2d(nn.AvgPool2d):
     """An average pool over uneven padding, divided by the pixels inside the map.
 
-    `pads` are left, right, top, bottom.
+    `pads` are left, right, top, bottom; those of them that are `counted` are divided by as well.
     """
 
     def __init__(
@@ -57,13 +57,16 @@ class InsideAvgPool2d(nn.AvgPool2d):
         kernel_size: int | tuple[int, int],
         stride: int | tuple[int, int],
         pads: tuple[int, int, int, int],
+        counted: tuple[int, int, int, int] = (0, 0, 0, 0),
     ) -> None:
         super().__init__(kernel_size, stride)
-        self.pads = pads
+        self.pads, self.counted = pads, counted
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        inside = torch.ones_like(x[:1, :1])
-        return super().forward(F.pad(x, self.pads)) / super().forward(F.pad(inside, self.pads))
+        inside = F.pad(torch.ones_like(x[:1, :1]), self.counted, value=1.0)
+        left, right, top, bottom = (p - c for p, c in zip(self.pads, self.counted, strict=True))
+        total = super().forward(F.pad(x, self.pads))
+        return total / super().forward(F.pad(inside, (left, right, top, bottom)))
 
 
 class FlattenHWC(nn.Module):
