@@ -12,7 +12,8 @@ import netspec
 from netspec.backends.onnx import layout
 from netspec.backends.onnx.layout import Array
 from netspec.backends.onnx.names import Names, name_tensors
-from netspec.backends.onnx.rules import RULES, Alias, Emitted, Site, Unsupported
+from netspec.backends.onnx.rules import RULES
+from netspec.backends.onnx.site import Alias, Emitted, Site, Unsupported
 from netspec.backends.onnx.tensors import value_info
 from netspec.diagnostics import Diagnostic
 from netspec.ir.channel_order import channels_first_vectors

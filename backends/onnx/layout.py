@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.ir.shapes import Map, Shape
+from netspec.ops.kinds import Pads
 
 Array = NDArray[Any]
 Dim = int | str
@@ -49,6 +50,23 @@ def fetched(value: Array) -> Array:
 def conv_kernel(kernel: Array) -> Array:
     """(height, width, in / groups, out) to (out, in / groups, height, width)."""
     return np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+
+
+def depthwise_kernel(kernel: Array) -> Array:
+    """(height, width, in, multiplier) to (in * multiplier, 1, height, width)."""
+    height, width = kernel.shape[:2]
+    apart = kernel.transpose(2, 3, 0, 1)
+    return np.ascontiguousarray(apart).reshape(-1, 1, height, width)
+
+
+def pads(sides: Pads) -> list[int]:
+    """All starts, then all ends, of height and width."""
+    return [sides.top, sides.left, sides.bottom, sides.right]
+
+
+def pads_of_all_axes(sides: Pads) -> list[int]:
+    """All starts, then all ends, of a map's four axes."""
+    return [0, 0, sides.top, sides.left, 0, 0, sides.bottom, sides.right]
 
 
 def dense_kernel(kernel: Array, flattened: Map | None) -> Array:

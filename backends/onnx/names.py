@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netspec.backends.onnx.rules import RULES, Alias
+from netspec.backends.onnx.rules import RULES
+from netspec.backends.onnx.site import Alias
 from netspec.ir.graph import Graph
 
 

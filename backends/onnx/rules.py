@@ -5,84 +5,63 @@ Every attribute that has a meaning is written out; no default of ONNX's fills a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
 import numpy as np
-from onnx import NodeProto, ValueInfoProto, helper
+from onnx import helper
 
 from netspec.backends.onnx import layout
+from netspec.backends.onnx.functions import (
+    elu,
+    gelu,
+    hard_sigmoid,
+    leaky_relu,
+    relu6,
+    silu,
+    softmax,
+)
 from netspec.backends.onnx.layout import Array
+from netspec.backends.onnx.pooling import adaptive_avg_pool, avg_pool, max_pool
+from netspec.backends.onnx.site import Alias, Emitted, Rule, Site, Unsupported, plain
 from netspec.backends.onnx.tensors import value_info
 from netspec.ir.channel_order import order_matters
-from netspec.ir.graph import Node
-from netspec.ir.shapes import Map, Shape
-from netspec.ops.activation import Identity, Relu, Sigmoid, Softmax, Tanh
+from netspec.ops.activation import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    Identity,
+    LeakyRelu,
+    Relu,
+    Relu6,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Tanh,
+)
 from netspec.ops.base import Op
-from netspec.ops.conv import Conv, Dense
-from netspec.ops.join import Add, Concat
-from netspec.ops.kinds import Pads
-from netspec.ops.norm import BatchNorm
-from netspec.ops.pool import AvgPool, GlobalAvgPool, MaxPool, Pool
-from netspec.ops.reshape import Dropout, Flatten, Squeeze
-
-OpT = TypeVar("OpT", bound=Op)
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where a rule is applied.
-
-    `inputs` and `output` are names of tensors; `weights` are the node's own by role, float32, in
-    the canonical layout; `kept` are the vectors in (channels, height, width) order.
-    """
-
-    node: Node
-    shapes: tuple[Shape, ...]
-    inputs: tuple[str, ...]
-    output: str
-    weights: Mapping[str, Array]
-    kept: Mapping[str, Map]
-
-    def tensor(self, role: str) -> str:
-        """The name of an initializer of this node's."""
-        return f"{self.node.owner}/{role}"
-
-    def node_proto(self, op_type: str, *initializers: str, **attributes: Any) -> NodeProto:
-        """The node that takes all inputs, then these initializers, and gives the output."""
-        inputs = [*self.inputs, *initializers]
-        return helper.make_node(op_type, inputs, [self.output], self.node.name, **attributes)
-
-
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """What a rule gives. `between` describes tensors other than the output."""
-
-    nodes: tuple[NodeProto, ...]
-    initializers: Mapping[str, Array] = field(default_factory=dict)
-    between: tuple[ValueInfoProto, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Unsupported:
-    """Stands in the table for a rule: the op has no exact counterpart, for this reason."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """Stands in the table for a rule: at inference the value is the input itself."""
-
-
-Rule = Callable[[Site], Emitted]
+from netspec.ops.conv import Conv, Dense, DepthwiseConv, PointwiseConv, Sliding
+from netspec.ops.join import Add, Concat, Multiply
+from netspec.ops.norm import BatchNorm, Lrn
+from netspec.ops.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from netspec.ops.reshape import Dropout, Flatten, Pad, Scale, Squeeze
 
 
 def conv(site: Site) -> Emitted:
     """Conv, its kernel as (out, in / groups, height, width)."""
-    op = _op(site, Conv)
-    weights = {**site.weights, "kernel": layout.conv_kernel(site.weights["kernel"])}
+    op = site.op(Conv)
+    kernel = layout.conv_kernel(site.weights[op.kernel_role])
+    return _sliding(site, op, {**site.weights, op.kernel_role: kernel}, op.groups)
+
+
+def depthwise_conv(site: Site) -> Emitted:
+    """Conv in as many groups as there are channels."""
+    role = "depthwise_kernel"
+    weights = {**site.weights, role: layout.depthwise_kernel(site.weights[role])}
+    return _sliding(site, site.op(DepthwiseConv), weights, site.shapes[0].channels)
+
+
+def _sliding(site: Site, op: Sliding, weights: Mapping[str, Array], groups: int) -> Emitted:
     initializers = {site.tensor(role): value for role, value in weights.items()}
     node = site.node_proto(
         "Conv",
@@ -90,8 +69,8 @@ def conv(site: Site) -> Emitted:
         kernel_shape=list(op.kernel),
         strides=list(op.stride),
         dilations=list(op.dilation),
-        group=op.groups,
-        pads=_pads(op.pads),
+        group=groups,
+        pads=layout.pads(op.pads),
         auto_pad="NOTSET",
     )
     return Emitted((node,), initializers)
@@ -108,33 +87,9 @@ def dense(site: Site) -> Emitted:
     return Emitted((node,), initializers)
 
 
-def max_pool(site: Site) -> Emitted:
-    """MaxPool; its padding never wins, in ONNX too."""
-    node = site.node_proto("MaxPool", **_window(_op(site, MaxPool)), storage_order=0)
-    return Emitted((node,))
-
-
-def avg_pool(site: Site) -> Emitted:
-    """AveragePool; `divisor: window` counts the padding."""
-    op = _op(site, AvgPool)
-    counted = int(op.divisor == "window")
-    return Emitted((site.node_proto("AveragePool", **_window(op), count_include_pad=counted),))
-
-
-def _window(op: Pool) -> dict[str, Any]:
-    return {
-        "kernel_shape": list(op.kernel),
-        "strides": list(op.stride),
-        "dilations": [1, 1],
-        "pads": _pads(op.pads),
-        "auto_pad": "NOTSET",
-        "ceil_mode": 0,
-    }
-
-
 def batch_norm(site: Site) -> Emitted:
     """BatchNormalization by moving statistics; an absent gamma is ones, an absent beta zeros."""
-    op = _op(site, BatchNorm)
+    op = site.op(BatchNorm)
     channels = site.shapes[0].channels
     absent = {"gamma": np.ones(channels, np.float32), "beta": np.zeros(channels, np.float32)}
     values = {**absent, **site.weights}
@@ -150,9 +105,12 @@ def batch_norm(site: Site) -> Emitted:
     return Emitted((node,), initializers)
 
 
-def softmax(site: Site) -> Emitted:
-    """Softmax along the channels."""
-    return Emitted((site.node_proto("Softmax", axis=layout.CHANNELS),))
+def lrn(site: Site) -> Emitted:
+    """LRN, which divides its alpha by the window's channels; one past all of them adds nothing."""
+    op = site.op(Lrn)
+    size = 2 * min(op.radius, site.shapes[0].channels) + 1
+    node = site.node_proto("LRN", size=size, alpha=op.alpha * size, beta=op.beta, bias=op.bias)
+    return Emitted((node,))
 
 
 def concat(site: Site) -> Emitted:
@@ -165,9 +123,45 @@ def add(site: Site) -> Emitted:
     return Emitted((site.node_proto("Add" if len(site.inputs) == 2 else "Sum"),))
 
 
+def multiply(site: Site) -> Emitted:
+    """Mul for two inputs and, as it takes no more, a chain of them from the left.
+
+    The product of the first three is called `.3`, which no step can be.
+    """
+    first, *others = site.inputs
+    if not others:
+        return Emitted((site.node_proto("Identity"),))
+    partial = [f"{site.node.name}/.{count}" for count in range(2, len(others) + 1)]
+    products = [*partial, site.output]
+    names = [*partial, site.node.name]
+    factors = zip((first, *partial), others, strict=True)
+    nodes = [
+        helper.make_node("Mul", pair, [product], name)
+        for pair, product, name in zip(factors, products, names, strict=True)
+    ]
+    dims = layout.dims(site.node.output)
+    return Emitted(tuple(nodes), between=tuple(value_info(name, dims) for name in partial))
+
+
+def scale(site: Site) -> Emitted:
+    """Mul by a scalar."""
+    factor = {site.tensor("factor"): np.array(site.op(Scale).factor, np.float32)}
+    return Emitted((site.node_proto("Mul", *factor),), factor)
+
+
+def pad(site: Site) -> Emitted:
+    """Pad by a constant; its pads are for every axis, the batch's and the channels' 0."""
+    op = site.op(Pad)
+    values = {
+        site.tensor("pads"): np.array(layout.pads_of_all_axes(op.padding), np.int64),
+        site.tensor("value"): np.array(op.value, np.float32),
+    }
+    return Emitted((site.node_proto("Pad", *values, mode="constant"),), values)
+
+
 def flatten(site: Site) -> Emitted:
     """Flatten; behind a Transpose where somebody sees the order of the vector."""
-    size = _map(site)
+    size = site.map
     axis = layout.CHANNELS
     if site.node.name in site.kept or not order_matters(size):
         return Emitted((site.node_proto("Flatten", axis=axis),))
@@ -188,41 +182,34 @@ def squeeze(site: Site) -> Emitted:
     return Emitted((site.node_proto("Squeeze", *axes),), axes)
 
 
-def _plain(op_type: str) -> Rule:
-    """The rule of an op that has the same meaning in ONNX, and no attributes."""
-    return lambda site: Emitted((site.node_proto(op_type),))
-
-
-def _op(site: Site, kind: type[OpT]) -> OpT:
-    """The site's op, its type known."""
-    assert isinstance(site.node.op, kind), f"{site.node.name} is no {kind.name}"
-    return site.node.op
-
-
-def _map(site: Site) -> Map:
-    (size,) = site.shapes
-    assert isinstance(size, Map), f"{site.node.name} takes no map"
-    return size
-
-
-def _pads(pads: Pads) -> list[int]:
-    """All starts, then all ends, as ONNX has them."""
-    return [pads.top, pads.left, pads.bottom, pads.right]
-
-
 RULES: Mapping[type[Op], Rule | Alias | Unsupported] = {
     Conv: conv,
+    DepthwiseConv: depthwise_conv,
+    PointwiseConv: conv,
     Dense: dense,
     MaxPool: max_pool,
     AvgPool: avg_pool,
-    GlobalAvgPool: _plain("GlobalAveragePool"),
+    GlobalMaxPool: plain("GlobalMaxPool"),
+    GlobalAvgPool: plain("GlobalAveragePool"),
+    AdaptiveAvgPool: adaptive_avg_pool,
     BatchNorm: batch_norm,
-    Relu: _plain("Relu"),
-    Sigmoid: _plain("Sigmoid"),
-    Tanh: _plain("Tanh"),
+    Lrn: lrn,
+    Relu: plain("Relu"),
+    Relu6: relu6,
+    LeakyRelu: leaky_relu,
+    Elu: elu,
+    Sigmoid: plain("Sigmoid"),
+    Tanh: plain("Tanh"),
+    Gelu: gelu,
+    Silu: silu,
+    HardSigmoid: hard_sigmoid,
+    HardSwish: plain("HardSwish"),
     Softmax: softmax,
     Concat: concat,
     Add: add,
+    Multiply: multiply,
+    Scale: scale,
+    Pad: pad,
     Flatten: flatten,
     Squeeze: squeeze,
     Dropout: Alias(),

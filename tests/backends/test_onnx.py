@@ -18,7 +18,8 @@ import pytest
 
 import netspec
 from netspec.backends.onnx import BACKEND, emitting, storing
-from netspec.backends.onnx.rules import RULES, Alias, Unsupported
+from netspec.backends.onnx.rules import RULES
+from netspec.backends.onnx.site import Alias, Unsupported
 from netspec.diagnostics import SpecError
 from netspec.ir.graph import Graph
 from netspec.ops.activation import Activation, Relu
