@@ -15,6 +15,9 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from corpus import ops
+from corpus.joins import JOINS
+from corpus.nets import Net
 
 import netspec
 from netspec.backends.onnx import BACKEND, emitting, storing
@@ -23,7 +26,8 @@ from netspec.backends.onnx.site import Alias, Unsupported
 from netspec.diagnostics import SpecError
 from netspec.ir.graph import Graph
 from netspec.ops.activation import Activation, Relu
-from netspec.ops.conv import Conv
+from netspec.ops.base import Op
+from netspec.ops.conv import Conv, PointwiseConv, SeparableConv
 from netspec.ops.pool import GlobalAvgPool
 from netspec.ops.table import OPS
 from netspec.reference import evaluate
@@ -246,6 +250,15 @@ def test_a_model_is_sound(case: str, tmp_path: Path) -> None:
     assert_sound(graph.with_outputs(graph.endpoints()))
 
 
+CORPUS: dict[str, Net] = {**ops.CASES, **JOINS}
+
+
+@pytest.mark.parametrize("case", CORPUS)
+def test_a_model_of_the_corpus_is_sound(case: str, tmp_path: Path) -> None:
+    graph = CORPUS[case].graph(tmp_path)
+    assert_sound(graph.with_outputs(graph.endpoints()))
+
+
 @pytest.mark.parametrize("case", ["flatten", "flatten-1-pixel", "flatten-1-channel", "squeeze"])
 def test_moving_values_changes_none(case: str, tmp_path: Path) -> None:
     graph = net(tmp_path, *CASES[case]).graph()
@@ -255,9 +268,92 @@ def test_moving_values_changes_none(case: str, tmp_path: Path) -> None:
 
 
 def test_every_op_has_a_rule_or_a_reason_and_a_case(tmp_path: Path) -> None:
-    assert set(RULES) == set(OPS.values()) - {Activation}
-    met = {type(node.op) for case in CASES.values() for node in net(tmp_path, *case).graph().nodes}
+    """Lowering replaces an activation by its function, a separable conv by its halves."""
+    assert set(RULES) == {*OPS.values(), PointwiseConv} - {Activation, SeparableConv}
+    graphs = [
+        *(net(tmp_path, *case).graph() for case in CASES.values()),
+        *(case.graph(tmp_path) for case in CORPUS.values()),
+    ]
+    met = {type(node.op) for graph in graphs for node in graph.nodes}
     assert met == {op for op, rule in RULES.items() if not isinstance(rule, Unsupported)}
+
+
+def model_of(folder: Path, size: str, *bodies: str) -> onnx.ModelProto:
+    graph = net(folder, size, list(bodies)).graph()
+    return BACKEND.live(graph, parity_weights(graph, 5))
+
+
+def attributes(node: onnx.NodeProto) -> dict[str, Any]:
+    return {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+
+
+@pytest.mark.parametrize(
+    ("body", "op_type", "expected"),
+    [
+        ("{op: leaky_relu, slope: 0.25}", "LeakyRelu", {"alpha": 0.25}),
+        ("{op: elu}", "Elu", {"alpha": 1.0}),
+        ("{op: gelu}", "Gelu", {"approximate": b"none"}),
+        ("{op: gelu, form: tanh}", "Gelu", {"approximate": b"tanh"}),
+        ("{op: hard_sigmoid}", "HardSigmoid", {"alpha": float(np.float32(1 / 6)), "beta": 0.5}),
+        ("{op: hard_swish}", "HardSwish", {}),
+        # alpha times the window's five channels, by which ONNX divides it
+        (
+            "{op: lrn, radius: 2, alpha: 0.25, beta: 0.75, bias: 2}",
+            "LRN",
+            {"size": 5, "alpha": 1.25, "beta": 0.75, "bias": 2.0},
+        ),
+        # three channels: a window past them adds nothing but the divisor
+        (
+            "{op: lrn, radius: 1000000, alpha: 0.25, beta: 0.75, bias: 2}",
+            "LRN",
+            {"size": 7, "alpha": 1.75, "beta": 0.75, "bias": 2.0},
+        ),
+    ],
+    ids=str,
+)
+def test_every_attribute_is_written(
+    body: str, op_type: str, expected: dict[str, Any], tmp_path: Path
+) -> None:
+    (node,) = model_of(tmp_path, "5x6x3", body).graph.node
+    assert (node.op_type, attributes(node)) == (op_type, expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "grid", "window"),
+    [
+        ("8x6", "[4, 2]", [2, 3, 2, 3]),
+        ("5x4", "1", [5, 4, 1, 1]),
+        ("3x6", "[2, 6]", [2, 1, 1, 1]),  # cells of two rows each, which share the middle one
+        ("7x6", "[3, 2]", [3, 3, 2, 3]),  # and here one of three
+        ("7x10", "[3, 4]", None),
+        ("1x6", "[2, 2]", None),
+    ],
+)
+def test_an_adaptive_pool_is_an_ordinary_one_where_its_cells_are_alike(
+    size: str, grid: str, window: list[int] | None, tmp_path: Path
+) -> None:
+    model = model_of(tmp_path, f"{size}x3", f"{{op: adaptive_avg_pool, size: {grid}}}")
+    if window is None:
+        assert op_types(model) == {"MatMul": 2}
+        return
+    (node,) = model.graph.node
+    found = attributes(node)
+    assert node.op_type == "AveragePool"
+    assert [*found["kernel_shape"], *found["strides"]] == window
+    assert found["pads"] == [0, 0, 0, 0]
+
+
+def test_names_on_the_way_can_be_no_steps(tmp_path: Path) -> None:
+    """A branch may have any name that a step may; none begins with a dot."""
+    body = "{op: multiply, branches: [{a: []}, {b: {op: silu}}, {product: {op: relu6}}]}"
+    model = model_of(tmp_path, "5x6x3", body)
+    assert [(node.op_type, node.name, *node.input) for node in model.graph.node] == [
+        ("Sigmoid", "s0/b/sigmoid", "image"),
+        ("Mul", "s0/b", "image", "s0/b/sigmoid"),
+        ("Clip", "s0/product", "image", "s0/product/min", "s0/product/max"),
+        ("Mul", "s0/.2", "image", "s0/b"),
+        ("Mul", "s0", "s0/.2", "s0/product"),
+    ]
 
 
 @pytest.mark.parametrize(
