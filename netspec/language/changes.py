@@ -59,7 +59,7 @@ class Changes:
             elif not patch.globs:
                 self._note(patch)
                 options = OPS[op].options()
-                hints = did_you_mean(key, options) or (_fields(options),)
+                hints = did_you_mean(key, options) or (_instead(key, options),)
                 raise site.fail("NS202", f"`{op}` has no field `{key}`", entry.key_span, *hints)
         return found
 
@@ -90,7 +90,8 @@ class Changes:
             template = str(site.scope.value(body.entries["use"].value))
             inner, inside = self.uses.entered(site, body)
             given: Plain = dict(inner.arguments or {})
-            return {"use": Fact((template,)), "with": Fact((given,)), **self._facts(inner, inside)}
+            within = self._facts(inner, inside)
+            return {**within, "use": Fact((template,)), "with": Fact((given,))}
         op = str(body.entries["op"].value.plain)
         given_fields = fields.gather(op, body.entries, site.scope, self.fields_of(site, op))
         made = fields.build(op, given_fields, site.scope, site.span, site.path)
@@ -109,8 +110,10 @@ class Changes:
             layer.note(patch)
 
 
-def _fields(options: Iterable[str]) -> str:
+def _instead(key: str, options: Iterable[str]) -> str:
     listed = ", ".join(options)
+    if key in ("op", "use", "steps", "branches"):
+        return "what makes another step of it is `replace`"
     return f"its fields: {listed}" if listed else "it has no fields; set those of steps within it"
 
 
