@@ -116,7 +116,7 @@ GIVERS = {
     "patch": "patch",
     "set": "command line",
 }
-WIDEST = 40
+WIDEST = 24
 """Columns that names and values are aligned to; a longer value stands out."""
 
 

@@ -152,7 +152,7 @@ def scale(site: Site) -> Emitted:
 def pad(site: Site) -> Emitted:
     """Pad by a constant; its pads are for every axis, the batch's and the channels' 0."""
     op = site.op(Pad)
-    values = {
+    values: dict[str, Array] = {
         site.tensor("pads"): np.array(layout.pads_of_all_axes(op.padding), np.int64),
         site.tensor("value"): np.array(op.value, np.float32),
     }

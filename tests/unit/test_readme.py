@@ -49,6 +49,17 @@ def test_the_error_is_a_real_one(
     assert f"$ netspec check my.yaml\n{printed}\n```" in README
 
 
+def test_the_variant_is_explained_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (text,) = re.findall(r"```yaml\n# narrow.yaml\n(.*?)```", README, re.DOTALL)
+    Path("narrow.yaml").write_text(text)
+    (command,) = re.findall(r"^\$ netspec (explain narrow.yaml .*)$", README, re.MULTILINE)
+    assert main(shlex.split(command)) == 0
+    assert f"$ netspec {command}\n{capsys.readouterr().out}```" in README
+
+
 def test_the_test_command_is_the_one_that_ci_runs() -> None:
     root = Path(__file__).parents[2]
     assert "make test" in README
