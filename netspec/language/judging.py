@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError, validators
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import relevance
 
 from netspec.diagnostics import Diagnostic, Span
 from netspec.ops.constructs import JsonSchema
@@ -56,7 +56,7 @@ def _innermost(error: ValidationError) -> ValidationError:
         fitting = [e for e in error.context if e.validator not in _UNFIT or e.path]
         if not fitting:
             return error
-        error = best_match(iter(fitting)) or error
+        error = max(fitting, key=relevance)
     return error
 
 
@@ -162,10 +162,23 @@ def _hints(error: ValidationError) -> tuple[str, ...]:
         return ()
     if "boolean" in str(error.schema) and (hints := spelled(value)):
         return hints
+    if hints := _constructs_form(value, _schema_of(error)):
+        return hints
     if hints := did_you_mean(value, choices):
         return hints
     if _looks_like_expression(value):
         return (f'an expression is written "${{{value}}}", in quotes',)
+    return ()
+
+
+def _constructs_form(name: str, schema: JsonSchema) -> tuple[str, ...]:
+    """A hint for the bare name of a construct that has required fields."""
+    for part in schema.get("anyOf", ()):
+        for case in part.get("allOf", ()):
+            if case["then"]["properties"]["op"]["const"] == name:
+                fields = [field for field in case["then"]["required"] if field != "op"]
+                written = ", ".join((f"op: {name}", *(f"{field}: …" for field in fields)))
+                return (f"{name} needs its {' and '.join(fields)}: write {{{written}}}",)
     return ()
 
 

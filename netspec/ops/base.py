@@ -32,7 +32,8 @@ class ShapeError(Exception):
 class Weight:
     """One tensor of an op, in the canonical layout; `role` is its name's last part.
 
-    Axes of a kernel: (height, width, in / groups, out) of a conv, (in, out) of a dense.
+    Axes of a kernel: (height, width, in / groups, out) of a conv, (height, width, in, multiplier)
+    of a depthwise one, (in, out) of a dense.
     `decay` asks training to add decay / 2 * sum(weight ** 2) to the loss.
     """
 
@@ -63,6 +64,9 @@ class Op(Construct):
 
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     elementwise: ClassVar[bool] = False
+    reach: ClassVar[float | None] = None
+    """How far from zero, on both sides, values must go for the shape of a function to show: past
+    its furthest knee, or where it has bent clearly. Nothing for ops that are no such functions."""
     named_by_step: ClassVar[bool] = False
     """Whether its weights bear the step's own path, wherever in the step its part stands."""
 

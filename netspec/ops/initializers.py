@@ -31,7 +31,11 @@ class Draws(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fans:
-    """Inputs that reach one output of a weight, and outputs that one input reaches."""
+    """Inputs that reach one output of a kernel, and its taps times its outputs.
+
+    Without groups the second is the outputs that one input reaches; with them, and in a depthwise
+    kernel, all outputs still count, as in torch and in a grouped conv of Keras.
+    """
 
     fan_in: int
     fan_out: int

@@ -135,7 +135,8 @@ def _padding_schema(words: list[str]) -> JsonSchema:
     }
     both = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
     count = {"type": "integer", "minimum": 0}
-    return {"anyOf": [{"enum": words}, EXPRESSION, count, both, sides]}
+    named: list[JsonSchema] = [{"enum": words}] if words else []
+    return {"anyOf": [*named, EXPRESSION, count, both, sides]}
 
 
 PADDING = Kind(
@@ -146,7 +147,7 @@ PADDING = Kind(
 )
 PADS = Kind(
     "a number of pixels, a pair [height, width] or {top, bottom, left, right}",
-    _padding_schema(["valid"]),
+    _padding_schema([]),
     _read_padding,
     _write_padding,
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from netspec.ir.shapes import Shape
+from netspec.ir.shapes import Map, Shape
 from netspec.ops.base import Array, Arrays, Op, Weight, map_of
 from netspec.ops.constructs import option
 from netspec.ops.initializers import ONES, ZEROS, Fans
@@ -64,22 +65,34 @@ class Lrn(Op):
     """
 
     name = "lrn"
-    radius: int = option(COUNT, "Channels on either side that count; torch's size is 2 radius + 1.")
-    alpha: float = option(number("a number of at least 0", minimum=0), "Multiplies the sum.")
-    beta: float = option(number("a number of at least 0", minimum=0), "The exponent.")
+    radius: int = option(
+        COUNT,
+        "Channels on either side that count; size = 2 * radius + 1 in torch and ONNX.",
+    )
+    alpha: float = option(
+        number("a number of at least 0", minimum=0),
+        "Multiplies the sum: torch's and ONNX's alpha / size.",
+    )
+    beta: float = option(
+        number("a number of at least 0", minimum=0), "The exponent: 0.75 in AlexNet."
+    )
     bias: float = option(
-        number("a number above 0", exclusiveMinimum=0), "Added to the sum; the paper's k."
+        number("a number above 0", exclusiveMinimum=0), "Added before the power; the paper's k."
     )
 
-    def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
+        """Channels past the map's are none, so that a radius beyond them costs nothing."""
+        furthest = max(1, map_of(self, inputs[0]).channels - 1)
+        return replace(self, radius=min(self.radius, furthest))
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Map:
         return map_of(self, inputs[0])
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
         (value,) = inputs
         channels = value.shape[3]
-        reach = min(self.radius, channels)
-        around = np.pad(value**2, ((0, 0), (0, 0), (0, 0), (reach, reach)))
-        total = sum(around[..., first : first + channels] for first in range(2 * reach + 1))
+        around = np.pad(value**2, ((0, 0), (0, 0), (0, 0), (self.radius, self.radius)))
+        total = sum(around[..., first : first + channels] for first in range(2 * self.radius + 1))
         scaled: Array = value / (self.bias + self.alpha * total) ** self.beta
         return scaled
 

@@ -18,13 +18,17 @@ ROUNDING = choice("floor", "ceil")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool(Op):
-    """What pools share: a window that slides over the map, the channels kept."""
+    """What pools share: a window that slides over the map, the channels kept.
+
+    With `rounding: ceil` one more window counts where it begins within the map or the padding
+    before it, as in torch and ONNX (from opset 22 on); what it hangs over holds nothing.
+    """
 
     kernel: Pair = option(PAIR, "Height and width of the window.")
     stride: Pair = option(PAIR, "Step of the window.", Pair(1, 1))
     padding: Pads | Same = option(PADDING, "Pixels added around the map.", NO_PADS)
     rounding: str = option(
-        ROUNDING, "Whether a last window that hangs over the end is left out, or counts.", "floor"
+        ROUNDING, "floor leaves out a last window that hangs over the end; ceil keeps it.", "floor"
     )
 
     @property
