@@ -22,9 +22,11 @@ BEYOND = 1.5
 """How far past a function's reach values are brought: 6 and 9 differ by more than rounding."""
 AT_LEAST = 0.1
 """How far they are brought where a function bends at 0."""
-LOUDEST = 6.0
-"""The greatest that a function's input may be against its output. Past that float32 rounding in
-front of the function would count against it, and a right backend would fail."""
+SWAY = 1e-6
+LOUDEST = 4.0
+"""By how much a function may enlarge an error in front of it, each against the greatest value; it
+is tried with a SWAY. With more, float32 rounding in front of the function would count against it,
+and a right backend would fail."""
 
 Feeds = Mapping[str, NDArray[Any]]
 Cast = Callable[[Mapping[str, Array]], dict[str, NDArray[Any]]]
@@ -61,13 +63,24 @@ def stretched(
         return None
     found = cast({name: factor * value for name, value in centred.items()})
     values = evaluate(asked, weights, found)
-    loud = np.abs(values[before]).max() > LOUDEST * np.abs(values[function.name]).max()
-    return None if loud or not reaches(function, values[before]) else found
+    usable = reaches(function, values[before]) and _enlarges(function, values[before]) <= LOUDEST
+    return found if usable else None
 
 
 def _centred(value: Array) -> Array:
     centred: Array = value - (value.min() + value.max()) / 2
     return centred
+
+
+def _enlarges(function: Node, value: Array) -> float:
+    """The error of the function's value where its input is off, by share of the greatest of each.
+
+    A ceiling at 6 lets a value of 600 pass as 6, and the rounding of 600 with it.
+    """
+    exact = function.op.reference((value,), {})
+    off = SWAY * np.abs(value).max()
+    swayed = [function.op.reference((value + by,), {}) for by in (-off, off)]
+    return float(max(np.abs(s - exact).max() for s in swayed) / (SWAY * np.abs(exact).max()))
 
 
 def _factor(offset: Array, slope: Array, bound: float) -> float | None:
