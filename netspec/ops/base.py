@@ -102,12 +102,15 @@ class Op(Construct):
         raise NotImplementedError(self.name)
 
 
-def map_of(op: Op, shape: Shape) -> Map:
+BEFORE = "put it before `flatten`, `squeeze` or `dense`"
+
+
+def map_of(op: Op, shape: Shape, hint: str = BEFORE) -> Map:
     """The shape, if it is a map; else the complaint that this op needs one."""
     if isinstance(shape, Map):
         return shape
     message = f"{op.name} takes a feature map, and its input is a vector of {shape}"
-    raise ShapeError("NS404", message, hints=("put it before `flatten`, `squeeze` or `dense`",))
+    raise ShapeError("NS404", message, hints=(hint,))
 
 
 def vector_of(op: Op, shape: Shape) -> Vector:

@@ -10,6 +10,8 @@ from netspec.ops.constructs import option
 from netspec.ops.kinds import PADS, Pads, number
 from netspec.ops.windows import padded
 
+ALREADY = "leave it out"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flatten(Op):
@@ -18,7 +20,7 @@ class Flatten(Op):
     name = "flatten"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Vector:
-        return Vector(map_of(self, inputs[0]).elements)
+        return Vector(map_of(self, inputs[0], ALREADY).elements)
 
     def window(self) -> Window | None:
         return None
@@ -34,7 +36,7 @@ class Squeeze(Op):
     name = "squeeze"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Vector:
-        size = map_of(self, inputs[0])
+        size = map_of(self, inputs[0], ALREADY)
         if (size.height, size.width) != (1, 1):
             message = f"squeeze takes a map of 1x1, and its input is {size.height}x{size.width}"
             raise ShapeError("NS406", message, hints=("pool globally before it",))

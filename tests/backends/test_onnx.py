@@ -26,7 +26,6 @@ from netspec.backends.onnx.site import Alias, Unsupported
 from netspec.diagnostics import SpecError
 from netspec.ir.graph import Graph
 from netspec.ops.activation import Activation, Relu
-from netspec.ops.base import Op
 from netspec.ops.conv import Conv, PointwiseConv, SeparableConv
 from netspec.ops.pool import GlobalAvgPool
 from netspec.ops.table import OPS

@@ -17,6 +17,7 @@ import pytest
 from netspec.diagnostics import SpecError
 from netspec.ir.text import to_text
 from netspec.language.settings import from_options
+from netspec.ops.table import OPS
 from netspec.reading.reader import read_file
 from netspec.spec import from_document
 
@@ -91,6 +92,14 @@ def regenerate(case: Case, kind: str, text: str) -> None:
     part = page[start:end]
     new = part.replace(f"```{case.kind}\n{case.expected}```", f"```{kind}\n{text}```")
     case.page.write_text(page[:start] + new + page[end:], encoding="utf-8")
+
+
+def test_every_op_has_a_case() -> None:
+    """The page of ops names, before the colon of a title, each op that the case shows."""
+    shown = [(case, named) for case in CASES for named in re.findall(r"`(\w+)`", case.title)]
+    on_page = [(case, named) for case, named in shown if case.page.stem == "ops"]
+    assert sorted(named for _, named in on_page) == sorted(OPS)
+    assert [named for case, named in on_page if f"op: {named}" not in case.spec] == []
 
 
 def test_titles_are_unique_on_their_page() -> None:
