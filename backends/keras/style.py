@@ -13,7 +13,7 @@ from netspec.ir.graph import Graph, Node
 RESERVED = PYTHON | {
     *("Path", "initializers", "keras", "layers", "load_file", "math", "ops", "regularizers"),
     *("build", "load", "self_test"),
-    *("inputs", "name", "outputs", "x"),
+    *("inputs", "model", "name", "outputs", "weights", "x"),
     *(name for name in vars(support) if not name.startswith("_")),
 }
 """What names mean in an emitted module or within its functions, whether it needs them or not."""

@@ -88,6 +88,7 @@ TEMPLATES = (
 NETWORKS = (
     *("Path", "OrderedDict", "nn", "torch", "ConvRelu", "conv_relu", "load", "self_test", "int"),
     *("Unit", "unit", "my_net", "F", "x", "Net3D", "Class", "keras2", "ResNet50", "HTTPNet", "A"),
+    *("model", "Weights"),  # what `build` calls the network, and its argument
 )
 
 HOSTILE = {
