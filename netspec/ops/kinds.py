@@ -170,6 +170,7 @@ WIDTH = Kind(
     {
         "anyOf": [
             {"enum": ["none"]},
+            EXPRESSION,
             {
                 "type": "object",
                 "properties": {
