@@ -10,6 +10,11 @@ PYTHON ?=
 JOBS   ?= 2
 PYTEST_ARGS ?=
 
+# How long `make fuzz` searches, from which seed, which property; by default a new seed, and all.
+MINUTES ?= 10
+SEED ?=
+PROPERTY ?=
+
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input -c constraints.txt
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
@@ -25,7 +30,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check check-fast lint types format bench clean
+.PHONY: help install demo test check check-fast lint types format fuzz bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +82,10 @@ types: $(STAMP) ## strict types
 format: $(STAMP) ## format, and mend what lint can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+fuzz: $(STAMP) ## search for specs that break a property (MINUTES=10; SEED=7, PROPERTY=numbers)
+	$(BIN)/python -P tests/property/fuzz.py --minutes $(MINUTES) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(PROPERTY),--property $(PROPERTY))
 
 bench: $(STAMP) ## the benchmarks, every script in tests/bench/
 	@set -e; for script in tests/bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -6,6 +6,7 @@ comment that says what it found. A text that is read wrongly goes to `tests/lite
 `tests/corpus/joins.py`, a name that emitted source trips over to `tests/corpus/hostile.py`.
 
 values.py     values of a field, from its JSON Schema
+bodies.py     bodies of single steps; the same values as expressions
 networks.py   whole specs as plain data, grown step by step
 spelling.py   plain data as YAML in many hands
 mutations.py  texts and trees spoilt

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 from corpus.emitted import module
 from corpus.nets import images, weights
-from property.mutations import Spoilt
-from property.networks import Drawn
 from texts import load_text
 
 from netspec import targets
@@ -21,6 +19,7 @@ from netspec.emission import guard
 from netspec.ir.graph import Graph
 from netspec.ir.needed import needed
 from netspec.reference import evaluate
+from property.networks import Drawn
 
 BATCH = 2
 RUNS = (("torch", "float64"), ("keras", "float64"), ("torch", "float32"), ("onnx", "float32"))
@@ -63,9 +62,7 @@ def computed_alike(case: Drawn) -> Graph:
     return graph
 
 
-def reaches(
-    graph: Graph, wanted: Mapping[str, Any], feeds: Mapping[str, Any]
-) -> dict[str, float]:
+def reaches(graph: Graph, wanted: Mapping[str, Any], feeds: Mapping[str, Any]) -> dict[str, float]:
     """For each endpoint the greatest number among all values that it is made from, itself too."""
     by_node = {graph.producer(path): float(np.abs(wanted[path]).max()) for path in graph.outputs}
     found = {name: float(np.abs(value).max()) for name, value in feeds.items()}
@@ -162,7 +159,8 @@ def sources_alike(case: Drawn) -> Graph:
             text = backend.source(graph)
             assert backend.source(graph) == text
             modules = {n.partition(".")[0] for n in _imports(text)}
-            assert modules <= ALLOWED[name] | {"collections", "math", "pathlib"}, modules
+            foreign = modules - ALLOWED[name] - {"collections", "math", "pathlib"}
+            assert not foreign, foreign
             guard.checked(text, frozenset(modules))
             with TemporaryDirectory(prefix="netspec-") as folder:
                 run(backend, graph, text, Path(folder, "weights.safetensors"))
@@ -222,7 +220,7 @@ def _keras_source(backend: Any, graph: Graph, text: str, file: Path) -> None:
             raise Disagreement(f"keras source, {_op(graph, path)}", f"other bits at {path}")
 
 
-def built_or_unsupported(case: Spoilt) -> Graph | None:
+def built_or_unsupported(case: Drawn) -> Graph | None:
     """A small network that is accepted is built and run by every backend that does not decline."""
     try:
         graph = load_text(case.text).graph()

@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
-from property.values import simplest, values
 
 from netspec.ir.shapes import Shape
 from netspec.ops.base import Op, ShapeError
 from netspec.ops.constructs import Option
 from netspec.ops.join import Join
 from netspec.ops.table import OPS
+from property.values import simplest, values
 
 Plain = dict[str, Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -69,6 +69,14 @@ def alike(one: Shape, other: Shape) -> bool:
     return type(one) is type(other) and one.dims[:-1] == other.dims[:-1]
 
 
+_PERCENT = st.integers(0, 99)
+
+
+@cache
+def _values(option: Option, *sizes: int) -> st.SearchStrategy[Any]:
+    return values(option.kind.schema, sizes)
+
+
 @dataclass
 class Words:
     """The parameters and functions that fields speak of, which grow with them."""
@@ -90,7 +98,7 @@ class Bodies:
 
     def chance(self, percent: int) -> bool:
         """True in about so many of a hundred cases; false is the simpler."""
-        return self.draw(st.integers(0, 99)) >= 100 - percent
+        return self.draw(_PERCENT) >= 100 - percent
 
     def one(self, choices: Iterable[Any]) -> Any:
         """One of some, of which the first is the simplest."""
@@ -100,12 +108,14 @@ class Bodies:
         """Some different ones of them."""
         items = tuple(choices)
         most = min(most, len(items))
-        return self.draw(st.lists(st.sampled_from(items), min_size=least, max_size=most, unique=True))
+        return self.draw(
+            st.lists(st.sampled_from(items), min_size=least, max_size=most, unique=True)
+        )
 
     def fields(self, op: str, shape: Shape, outer: Plain, percent: int) -> Plain:
         """The fields that are required and not given by defaults, and some of the others."""
         return {
-            option.name: self.draw(values(option.kind.schema, shape.dims))
+            option.name: self.draw(_values(option, *shape.dims))
             for option in OPS[op].options().values()
             if (option.required and option.name not in outer) or self.chance(percent)
         }
@@ -133,16 +143,19 @@ class Bodies:
 
     # values in other words
 
-    def sweetened(self, value: Any, shape: Shape, own: Plain | None) -> Any:
-        """The value, some of its scalars as parameters or expressions that come to the same.
+    def sweetened(self, fields: Plain, shape: Shape, own: Plain | None) -> Plain:
+        """The fields, some of their scalars as parameters or expressions that come to the same.
 
         `shape` is that of the step's input, `own` the parameters of the template around, if any.
         """
+        return self._sweetened(fields, shape, own) if fields and self.chance(25) else fields
+
+    def _sweetened(self, value: Any, shape: Shape, own: Plain | None) -> Any:
         if isinstance(value, list):
-            return [self.sweetened(item, shape, own) for item in value]
+            return [self._sweetened(item, shape, own) for item in value]
         if isinstance(value, dict):
-            return {k: v if k == "op" else self.sweetened(v, shape, own) for k, v in value.items()}
-        return self.sweet(value, shape, own) if self.chance(10) else value
+            return {k: v if k == "op" else self._sweetened(v, shape, own) for k, v in value.items()}
+        return self.sweet(value, shape, own) if self.chance(40) else value
 
     def sweet(self, value: Any, shape: Shape, own: Plain | None) -> str:
         """An expression that comes to the value."""
@@ -163,7 +176,9 @@ class Bodies:
 
     def _of_input(self, value: int, shape: Shape, own: Plain | None) -> str:
         less = shape.channels - value
-        return f"${{in.channels - {less}}}" if less else self.one(["$in.channels", "${in.channels}"])
+        return (
+            f"${{in.channels - {less}}}" if less else self.one(["$in.channels", "${in.channels}"])
+        )
 
     def _call(self, value: int, shape: Shape, own: Plain | None) -> str:
         self.words.functions["double"] = {"params": ["n"], "value": "${2 * n}"}

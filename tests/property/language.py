@@ -13,10 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
-from property.bodies import Draw
-from property.mutations import Spoilt, spoilt
-from property.networks import Drawn, specs
-from property.spelling import Varied, noted, to_text
 from texts import load_text
 
 import netspec
@@ -28,6 +24,10 @@ from netspec.ir.graph import Graph
 from netspec.ir.text import to_text as graph_text
 from netspec.language.printing import to_plain
 from netspec.spec import Spec
+from property.bodies import Draw
+from property.mutations import Spoilt, spoilt
+from property.networks import Drawn, specs
+from property.spelling import Varied, noted, to_text
 
 SECONDS = 2.0
 """Of this process: what any text may take to be read and refused, or expanded."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from hypothesis import strategies as st
+
 from property.bodies import Draw
-from property.networks import specs
+from property.networks import Drawn, specs
 
 ROOT = Path(__file__).parents[2]
 WORD = re.compile(r"[A-Za-z0-9_$.]+")
@@ -30,8 +33,14 @@ SCALARS = (
     *("- 1", "9" * 64, "9" * 65, "a" * 63, "a" * 64, "a" * 5000, "a/b/c", "../a", "5 ", "'5'"),
 )
 """Values at the edge of something, of other types than what they replace."""
+OTHERS = {
+    int: (1, 2, 3, 4, 5, 7, 8, 16, 100, 0, 2**31 - 1),
+    float: (0.0, 0.5, 2.0, 1e-30, 1e30, 1e-8, 100.0, -1.0),
+}
+"""Values of the same type as what they replace."""
 
 
+@cache
 def written() -> list[bytes]:
     """The texts that people wrote: bundled specs, literate cases, bad specs."""
     folders = (ROOT / "specs", ROOT / "tests" / "bad")
@@ -64,18 +73,33 @@ def spoilt(draw: Draw) -> Spoilt:
 
 
 @st.composite
-def transplanted(draw: Draw) -> Spoilt:
-    """Right specs whose values and subtrees are changed: often a network still."""
-    data = draw(specs()).text.encode()
-    for _ in range(draw(st.integers(1, 2))):
-        data = _tree(draw, data)
-    return Spoilt(data)
+def altered(draw: Draw) -> Drawn:
+    """Specs that were right, some of their values others of the same kind: often right still."""
+    plain = copy.deepcopy(draw(specs()).plain)
+    for _ in range(draw(st.integers(1, 3))):
+        parts = [plain[key] for key in ("steps", "templates", "defaults", "heads") if key in plain]
+        leaves = [*_leaves(plain["input"]), *_leaves(parts)]
+        holder, key = draw(st.sampled_from(leaves))
+        alike = [h[k] for h, k in leaves if k == key and type(h[k]) is type(holder[key])]
+        value = draw(st.sampled_from([*alike, *OTHERS.get(type(holder[key]), ())]))
+        if isinstance(holder, dict) and draw(st.integers(0, 9)) == 9:
+            del holder[key]
+        else:
+            holder[key] = value
+    return Drawn(plain)
+
+
+def _leaves(value: Any) -> list[tuple[Any, Any]]:
+    """Every scalar within: what holds it, and its key or index there."""
+    found = []
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        found += _leaves(item) if isinstance(item, dict | list) else [(value, key)]
+    return found
 
 
 def _original(draw: Draw) -> bytes:
-    if draw(st.booleans()):
-        return draw(specs()).text.encode()
-    return draw(st.sampled_from(written()))
+    drawn = draw(st.sampled_from((None, specs(), altered())))
+    return draw(st.sampled_from(written())) if drawn is None else draw(drawn).text.encode()
 
 
 def _bytes(draw: Draw, data: bytes) -> bytes:
@@ -115,6 +139,9 @@ def _lines(draw: Draw, data: bytes) -> bytes:
     return b"\n".join(draw(st.sampled_from([moved, shifted, gone])))
 
 
+CHANGES = ("scalar", "scalar", "exchange", "copy", "delete", "double", "wrap")
+
+
 def _tree(draw: Draw, data: bytes) -> bytes:
     """One node of the tree replaced, deleted, doubled or exchanged for another."""
     try:
@@ -124,22 +151,23 @@ def _tree(draw: Draw, data: bytes) -> bytes:
     places = list(_places(root)) if root else []
     if not places:
         return data
+    places.reverse()  # the first is drawn most often, which would be the version
     values, key = draw(st.sampled_from(places))
     other_values, other_key = draw(st.sampled_from(places))
-    what = draw(st.sampled_from(("scalar", "scalar", "exchange", "copy", "delete", "double", "wrap")))
+    what = draw(st.sampled_from(CHANGES))
     if what == "scalar":
         values[key] = _put(values[key], yaml.compose(draw(st.sampled_from(SCALARS))))
     elif what == "exchange":
         one, other = values[key], other_values[other_key]
-        values[key], other_values[other_key] = _put(one, _value(other)), _put(other, _value(one))
+        values[key], other_values[other_key] = _put(one, _copy(other)), _put(other, _copy(one))
     elif what == "copy":
-        values[key] = _put(values[key], _value(other_values[other_key]))
+        values[key] = _put(values[key], _copy(other_values[other_key]))
     elif what == "delete":
         del values[key]
     elif what == "double":
-        values.insert(key, values[key])
+        values.insert(key, copy.deepcopy(values[key]))
     else:
-        kept = _value(values[key])
+        kept = _copy(values[key])
         values[key] = _put(values[key], yaml.SequenceNode("tag:yaml.org,2002:seq", [kept], None))
     return _serialized(root, data)
 
@@ -161,6 +189,11 @@ def _value(item: Any) -> yaml.Node:
     return item[1] if isinstance(item, tuple) else item
 
 
+def _copy(item: Any) -> yaml.Node:
+    """The value by itself: one node in two places would be written as an alias."""
+    return copy.deepcopy(_value(item))
+
+
 def _put(item: Any, value: yaml.Node) -> Any:
     """The value in the place of the item: an entry of a mapping keeps its key."""
     return (item[0], value) if isinstance(item, tuple) else value
@@ -175,4 +208,4 @@ def _serialized(root: yaml.Node, data: bytes) -> bytes:
     return text.encode("utf-8", errors="surrogatepass")
 
 
-WAYS = (_words, _tree, _tree, _stretches, _lines, _bytes)
+WAYS = (_tree, _tree, _tree, _tree, _words, _stretches, _lines, _bytes)

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from corpus.hostile import STEPS
 from hypothesis import strategies as st
-from property.bodies import ELEMENTS, Bodies, Draw, Plain, alike, fitting, joins, typed
-from property.spelling import to_text
 from texts import load_text
 
 from netspec.diagnostics import SpecError
 from netspec.ir.shapes import Map, Shape
+from netspec.language.judging import is_valid
 from netspec.language.names import check_name
 from netspec.ops.base import ShapeError
 from netspec.ops.table import OPS
+from property.bodies import ELEMENTS, Bodies, Draw, Plain, alike, fitting, joins, typed
+from property.spelling import to_text
 
 Names = Mapping[str, Shape]
 """The steps in reach, by the name or path that a `from` may have for them."""
@@ -75,7 +77,7 @@ class Grown(NamedTuple):
 
     body: Any
     shape: Shape
-    inner: Names = {}
+    inner: Names = MappingProxyType({})
 
 
 class Rows(NamedTuple):
@@ -254,16 +256,15 @@ class _Growth(Bodies):
         return tuple(place.names[name] for name in names)
 
     def loop(self, shape: Shape, place: Place, name: str) -> Rows | None:
-        """An op repeated; one of its integers may change from row to row."""
+        """An op repeated; one of its numbers may change from row to row."""
         op = self.one(fitting(shape))
         outer = place.defaults.get(op, {})
         own, output = self.fitted(op, (shape,), outer, keeps=place.keeps)
         count = self.integer(1, 3)
         rows = self.one([[*range(1, count + 1)], [*"xyz"[:count]]])
-        integers = [key for key, value in own.items() if type(value) is int]
-        series = {}
-        if integers and self.chance(60):
-            series = {self.one(integers): [self.integer(1, 4) for _ in rows]}
+        column = [self.integer(1, 4) for _ in rows]
+        counts = [key for key in own if all(_takes(op, key, number) for number in column)]
+        series = {self.one(counts): column} if counts and self.chance(60) else {}
         shapes = {}
         try:
             for index, row in enumerate(rows):
@@ -275,7 +276,7 @@ class _Growth(Bodies):
         except ShapeError:
             return None
         written = self.one([rows, f"1..{count}"]) if rows[0] == 1 else rows
-        loop = {"i": written, **{"w": column for column in series.values()}}
+        loop = {"i": written, "w": column} if series else {"i": written}
         return Rows({"op": op, "for": loop, **own, **dict.fromkeys(series, "$w")}, shapes)
 
     # steps of steps
@@ -421,6 +422,10 @@ def sides(size: Map) -> Plain:
 def top(names: Names) -> list[str]:
     """The names that are no paths, in order."""
     return [name for name in names if "/" not in name]
+
+
+def _takes(op: str, field: str, value: Any) -> bool:
+    return is_valid(value, OPS[op].options()[field].kind.schema)
 
 
 def _type(declared: Any) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from property import agreement, language, mutations, networks
 
 from netspec.ir.graph import Graph
+from property import agreement, language, mutations, networks
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ BACKENDS = {
     "numbers": Property(networks.specs(), agreement.computed_alike, few=45, share=5),
     "shapes": Property(networks.specs(), agreement.shaped_alike, few=20, share=2),
     "source": Property(networks.specs(), agreement.sources_alike, few=20, share=2),
-    "built": Property(mutations.transplanted(), agreement.built_or_unsupported, few=40, share=2),
+    "built": Property(mutations.altered(), agreement.built_or_unsupported, few=40, share=2),
 }
 PROPERTIES = {**LANGUAGE, **BACKENDS}
 

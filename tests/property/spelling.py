@@ -83,7 +83,10 @@ def noted(value: Any, draw: random.Random, share: float, key: str = "") -> Any:
     if isinstance(value, list):
         if key in NAMED or not key:
             return [
-                {k: noted(v, draw, share, "" if isinstance(v, list) else k) for k, v in item.items()}
+                {
+                    k: noted(v, draw, share, "" if isinstance(v, list) else k)
+                    for k, v in item.items()
+                }
                 if isinstance(item, dict)
                 else item
                 for item in value

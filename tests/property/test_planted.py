@@ -1,0 +1,204 @@
+"""Planted mistakes: each property fails where what it speaks of is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+
+from netspec import targets
+from netspec.diagnostics import Diagnostic
+from netspec.language import printing, walking
+from netspec.ops import activation, conv, pool
+from netspec.spec import Spec
+from property.agreement import Disagreement
+from property.properties import PROPERTIES, SHORT
+
+TRIES = 400
+
+
+def fails(name: str) -> BaseException | None:
+    """The first thing that the property finds, if it finds any."""
+    tried = PROPERTIES[name]
+
+    @settings(SHORT, max_examples=TRIES, phases=[Phase.generate])
+    @given(tried.cases)
+    def holds(case: Any) -> None:
+        tried.check(case)
+
+    try:
+        holds()
+    except Exception as found:  # noqa: BLE001 - whatever it is, it was found
+        return found
+    return None
+
+
+def wrapped(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, change: Any) -> None:
+    """A function that gives what `change` makes of its result and arguments."""
+    right: Callable[..., Any] = getattr(owner, name)
+
+    def wrong(*given: Any, **named: Any) -> Any:
+        return change(right(*given, **named), *given)
+
+    monkeypatch.setattr(owner, name, wrong)
+
+
+# the language
+
+
+def test_a_step_that_expansion_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapped(monkeypatch, printing, "_body", lambda body, _: {**body, "stride": 1})
+    assert fails("printed")
+
+
+def test_a_float_that_loses_digits_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    dumper = printing._Dumper
+    dumper_float = dumper.yaml_representers[float]
+
+    def rounded(dumper: Any, value: float) -> Any:
+        return dumper_float(dumper, float(f"{value:.2g}"))
+
+    monkeypatch.setitem(dumper.yaml_representers, float, rounded)
+    assert fails("printed")
+
+
+def test_a_spec_that_is_refused_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walking, "STEPS_WITHIN", 3)
+    assert fails("printed")
+
+
+def test_a_hash_that_depends_on_the_order_of_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    def written(found: str, tree: Any) -> str:
+        return found + "".join(output.path for output in tree.outputs)
+
+    wrapped(monkeypatch, printing, "spec_hash", written)
+    assert fails("spelling")
+
+
+def test_a_text_whose_line_ends_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = property(lambda spec: str("\r" in spec.document.source.text))
+    monkeypatch.setattr(Spec, "hash", ends)
+    assert fails("spelling")
+
+
+@pytest.mark.parametrize("name", ["spoilt", "commands"])
+def test_an_exception_that_is_no_diagnostic(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def confused(found: Any, *given: Any) -> Any:
+        raise ValueError("planted")
+
+    wrapped(monkeypatch, walking.Walk, "_check_inputs", confused)
+    assert fails(name)
+
+
+def test_a_diagnostic_without_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(found: Any, walk: Any, site: Any, *given: Any) -> Any:
+        raise site.scope.fail(Diagnostic("NS317", "planted"))
+
+    wrapped(monkeypatch, walking.Walk, "_check_inputs", nowhere)
+    assert isinstance(fails("spoilt"), AssertionError)
+
+
+# the backends
+
+
+class Wrong:
+    """A backend of which one thing is wrong."""
+
+    def __init__(self, right: Any, **wrong: Any) -> None:
+        self._right, self.__dict__ = right, {**wrong, "_right": right}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._right, name)
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, name: str, method: str, change: Any) -> None:
+    """Another result of a method of one backend."""
+    right = targets.backend(name)
+
+    def wrong(*given: Any) -> Any:
+        return change(getattr(right, method)(*given))
+
+    other = Wrong(right, **{method: wrong})
+    find = targets.backend
+    monkeypatch.setattr(targets, "backend", lambda n: other if n == name else find(n))
+
+
+@pytest.mark.parametrize(("name", "share"), [("torch", 1e-11), ("keras", 1e-11), ("onnx", 1e-5)])
+def test_a_backend_that_is_off_by_little(
+    name: str, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def off(values: Any) -> Any:
+        last = [*values][-1]
+        return {**values, last: values[last] * values[last].dtype.type(1 + share)}
+
+    plant(monkeypatch, name, "run", off)
+    found = fails("numbers")
+    assert isinstance(found, Disagreement)
+    assert found.where.startswith(name)
+
+
+@pytest.mark.parametrize("op", [activation.Relu, pool.AvgPool])
+def test_a_reference_that_computes_another_thing(op: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapped(monkeypatch, op, "reference", lambda value, *_: np.where(value > 0, value, 1e-9))
+    assert "off by" in str(fails("numbers"))
+
+
+def test_a_shape_that_is_inferred_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def longer(shape: Any, op: Any, inputs: Any) -> Any:
+        more = op.stride.height > 1
+        return type(shape)(shape.height + more, shape.width, shape.channels)
+
+    wrapped(monkeypatch, conv.Conv, "infer", longer)
+    assert "in shape, conv" in str(fails("shapes"))
+
+
+@pytest.mark.parametrize("name", ["torch", "keras"])
+def test_a_source_that_computes_another_thing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, name, "source", lambda text: text.replace("anh", "igmoid"))
+    found = fails("source")
+    assert found
+    assert f"{name} source" in str(found)
+
+
+def test_a_source_that_imports_what_it_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, "torch", "source", lambda text: f"import os\n{text}")
+    assert "{'os'}" in str(fails("source"))
+
+
+def test_a_network_that_a_backend_can_not_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, "onnx", "run", lambda values: dict([*values.items()][1:]))
+    assert isinstance(fails("built"), AssertionError)
+
+
+def test_an_op_without_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = (Diagnostic("NS601", "torch has no rule for conv"),)
+    plant(monkeypatch, "torch", "unsupported", lambda found: missing)
+    assert isinstance(fails("built"), Disagreement)
+
+
+def test_every_op_is_drawn() -> None:
+    """An op of the table that no search meets is an op of which nothing is known."""
+    from netspec.ops.table import OPS
+
+    met: set[str] = set()
+
+    @settings(SHORT, max_examples=TRIES)
+    @given(PROPERTIES["printed"].cases)
+    def counted(case: Any) -> None:
+        _collect(case.plain, met)
+
+    counted()
+    assert set(OPS) - met == set()
+
+
+def _collect(value: Any, met: set[str]) -> None:
+    if isinstance(value, dict):
+        if isinstance(value.get("op"), str):
+            met.add(value["op"])
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            _collect(item, met)
