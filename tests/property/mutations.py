@@ -200,7 +200,7 @@ def _put(item: Any, value: yaml.Node) -> Any:
 
 
 def _serialized(root: yaml.Node, data: bytes) -> bytes:
-    """The tree as a text; the old one where it has come to hold itself, or what can't be written."""
+    """The tree as a text; the old one where it holds itself, or what can't be written."""
     try:
         text = yaml.serialize(root, width=1 << 20, allow_unicode=True)
     except (yaml.YAMLError, RecursionError):

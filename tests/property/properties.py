@@ -30,7 +30,7 @@ class Property:
 LANGUAGE = {
     "printed": Property(networks.specs(), language.printed_and_read, few=100),
     "spelling": Property(language.respelt(), language.spelt_alike, few=60),
-    "spoilt": Property(mutations.spoilt(), language.refused_or_accepted, few=250, share=2),
+    "spoilt": Property(mutations.spoilt(), language.refused_or_accepted, few=200, share=2),
     "commands": Property(language.commands(), language.answered, few=40),
 }
 BACKENDS = {
