@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import sqrt
 
 from netspec.emission.expressions import Expr, Literal, call
 from netspec.ops.initializers import (
+    TRUNCATED_STDDEV,
     Constant,
+    Fans,
     Initializer,
     Normal,
     TruncatedNormal,
@@ -17,6 +20,19 @@ from netspec.ops.initializers import (
 def first_values(init: Initializer) -> Expr:
     """What Keras takes as an initialiser: its name, or an object."""
     return INITIALIZERS[type(init)](init)
+
+
+def bias_values(init: Initializer, fans: Fans) -> Expr:
+    """The same for a bias, whose fans are its kernel's: its own shape does not tell them."""
+    if not isinstance(init, VarianceScaling):
+        return first_values(init)
+    stddev = init.stddev(fans)
+    if init.distribution == "uniform":
+        most = sqrt(3) * stddev
+        return call("initializers.RandomUniform", Literal(-most), Literal(most))
+    if init.distribution == "normal":
+        return _normal(Normal(stddev=stddev))
+    return _truncated_normal(TruncatedNormal(stddev=stddev / TRUNCATED_STDDEV))
 
 
 def _constant(init: Constant) -> Expr:

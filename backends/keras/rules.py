@@ -9,7 +9,7 @@ from typing import TypeVar
 from keras import initializers, layers, regularizers
 
 from netspec.backends.keras import support
-from netspec.backends.keras.initializers import first_values
+from netspec.backends.keras.initializers import bias_values, first_values
 from netspec.emission.expressions import (
     Apply,
     Call,
@@ -52,6 +52,7 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
     "layers.Add": layers.Add,
     "initializers.Constant": initializers.Constant,
     "initializers.RandomNormal": initializers.RandomNormal,
+    "initializers.RandomUniform": initializers.RandomUniform,
     "initializers.TruncatedNormal": initializers.TruncatedNormal,
     "initializers.VarianceScaling": initializers.VarianceScaling,
     "regularizers.L2": regularizers.L2,
@@ -97,13 +98,14 @@ def _size(pair: Pair, hint: str = "") -> Literal:
     return Literal(pair.height if pair.height == pair.width else tuple(pair), hint)
 
 
-def _weights(op: Kernel) -> dict[str, tuple[Expr, object]]:
+def _weights(op: Kernel, site: Site) -> dict[str, tuple[Expr, object]]:
     """What conv and dense say of their weights. L2(x) adds x * sum(w ** 2): half the decay."""
+    kernel, *_ = op.weights(site.graph.input_shapes(site.node))
     decay = call("regularizers.L2", Literal(op.weight_decay / 2, "l2"))
     return {
         "use_bias": (Literal(bool(op.bias)), True),
         "kernel_initializer": (first_values(op.kernel_init), "glorot_uniform"),
-        "bias_initializer": (first_values(op.bias_init), "zeros"),
+        "bias_initializer": (bias_values(op.bias_init, kernel.fans), "zeros"),
         "kernel_regularizer": (decay if op.weight_decay else Literal(None), None),
     }
 
@@ -146,7 +148,7 @@ def conv(site: Site) -> Expr:
         padding=(Literal(mode or "valid"), "valid"),
         dilation_rate=(_size(op.dilation), 1),
         groups=(Literal(op.groups), 1),
-        **_weights(op),
+        **_weights(op, site),
         name=site.name("dilated") if picked else site.name(""),
     )
     value = _padded("layers.ZeroPadding2D", op.pads, site.name) if uneven else Input()
@@ -161,7 +163,7 @@ def dense(site: Site) -> Expr:
     """A dense layer."""
     op = site.op(Dense)
     return _applied(
-        call("layers.Dense", Literal(op.filters, "units"), **_weights(op), name=site.name(""))
+        call("layers.Dense", Literal(op.filters, "units"), **_weights(op, site), name=site.name(""))
     )
 
 

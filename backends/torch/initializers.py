@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import sqrt
 
 from netspec.backends.torch.layout import TORCH_ROLES
 from netspec.emission.expressions import Attribute, Expr, Layer, Literal, call
 from netspec.ops.base import Weight
 from netspec.ops.initializers import (
+    TRUNCATED_STDDEV,
     Constant,
     Initializer,
     Normal,
@@ -64,7 +66,32 @@ INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
 
 def first_values(weights: tuple[Weight, ...]) -> tuple[Expr, ...]:
     """Statements that set the kernel's and the bias's first values."""
-    return tuple(
-        INITIALIZERS[type(w.initializer)](w.initializer, Attribute(Layer(), TORCH_ROLES[w.role]))
-        for w in weights
-    )
+    return tuple(_first_value(w, Attribute(Layer(), TORCH_ROLES[w.role])) for w in weights)
+
+
+def _first_value(weight: Weight, place: Expr) -> Expr:
+    init = weight.initializer
+    if isinstance(init, VarianceScaling) and len(weight.shape) == 1:
+        return VECTORS[init.distribution](init.stddev(weight.fans), place)
+    return INITIALIZERS[type(init)](init, place)
+
+
+def _uniform_vector(stddev: float, weight: Expr) -> Expr:
+    most = sqrt(3) * stddev
+    return call("nn.init.uniform_", weight, Literal(-most), Literal(most))
+
+
+def _normal_vector(stddev: float, weight: Expr) -> Expr:
+    return _normal(Normal(stddev=stddev), weight)
+
+
+def _truncated_vector(stddev: float, weight: Expr) -> Expr:
+    return _truncated_normal(TruncatedNormal(stddev=stddev / TRUNCATED_STDDEV), weight)
+
+
+VECTORS: Mapping[str, Callable[[float, Expr], Expr]] = {
+    "uniform": _uniform_vector,
+    "normal": _normal_vector,
+    "truncated_normal": _truncated_vector,
+}
+"""A variance scaling of a bias, whose fans are its kernel's: its own shape does not tell them."""

@@ -81,6 +81,7 @@ CALLABLES: Mapping[str, Callable[..., object]] = {
     "nn.init.constant_": nn.init.constant_,
     "nn.init.zeros_": nn.init.zeros_,
     "nn.init.normal_": nn.init.normal_,
+    "nn.init.uniform_": nn.init.uniform_,
     "nn.init.xavier_uniform_": nn.init.xavier_uniform_,
     "nn.init.xavier_normal_": nn.init.xavier_normal_,
     "nn.init.kaiming_uniform_": nn.init.kaiming_uniform_,

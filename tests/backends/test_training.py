@@ -230,6 +230,20 @@ def test_first_values_follow_the_specs_initialisers(
     assert all(obeys(value, LAWS[initializer]) for value in kernels(model, target))
 
 
+@pytest.mark.parametrize("target", ["torch", "keras"])
+@pytest.mark.parametrize("kind", ["uniform", "normal", "truncated_normal"])
+def test_a_bias_has_its_kernels_fans(kind: str, target: str, tmp_path: Path) -> None:
+    """3 x 3 x 24 values reach an output, as in `FANS`; torch and Keras see a vector of 288."""
+    initializer = f"{{op: variance_scaling, scale: 1.7, mode: fan_in, distribution: {kind}}}"
+    body = f"{{op: conv, filters: 288, kernel: 3, bias_init: {initializer}}}"
+    torch.manual_seed(5)
+    keras.utils.set_random_seed(5)
+    model = targets.backend(target).live(steps("3x3x24", body).graph(tmp_path), None)
+    _, bias = kernels(model, target)
+    assert bias.shape == (288,)
+    assert obeys(bias, scaled(kind, "fan_in"))
+
+
 def kernels(model: Any, target: str) -> list[Array]:
     """Kernels and biases, without those of norms."""
     if target == "torch":
