@@ -317,16 +317,18 @@ def print_table(total: Total) -> None:
     before = Counter(pair.split()[1] for pair in total.pairs)
     behind = Counter(pair.split()[0] for pair in total.pairs)
     print(f"\n{'op':18} {'drawn':>7} {'behind':>7} {'before':>7}   (different ops next to it)")
-    for name in every_op():
+    for name in dict.fromkeys((*nodes(), *total.ops)):
         print(f"{name:18} {total.ops[name]:7} {before[name]:7} {behind[name]:7}")
     print(f"pairs of ops met: {len(total.pairs)}")
 
 
-def every_op() -> list[str]:
-    """The ops that a graph may hold."""
+def nodes() -> list[str]:
+    """The ops that a graph may hold: all but those for which others stand, whatever they say."""
     from netspec.ops.table import OPS
+    from property.bodies import least
 
-    return [*OPS]
+    made = {name: op.from_plain(least(op)).parts() for name, op in OPS.items()}
+    return [n for n, parts in made.items() if any(isinstance(op, OPS[n]) for _, op in parts)]
 
 
 def main() -> int:
