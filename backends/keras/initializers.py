@@ -35,6 +35,13 @@ def bias_values(init: Initializer, fans: Fans) -> Expr:
     return _truncated_normal(TruncatedNormal(stddev=stddev / TRUNCATED_STDDEV))
 
 
+def depthwise_values(init: Initializer) -> Expr:
+    """The same for a depthwise kernel, whose fans Keras counts otherwise."""
+    if isinstance(init, VarianceScaling):
+        return _scaled("DepthwiseScaling", init)
+    return first_values(init)
+
+
 def _constant(init: Constant) -> Expr:
     return (
         Literal("zeros")
@@ -57,9 +64,13 @@ def _variance_scaling(init: VarianceScaling) -> Expr:
     known = NAMED.get((init.scale, init.mode, init.distribution))
     if known is not None:
         return Literal(known)
+    return _scaled("initializers.VarianceScaling", init)
+
+
+def _scaled(initializer: str, init: VarianceScaling) -> Expr:
     names = {"normal": "untruncated_normal"}
     return call(
-        "initializers.VarianceScaling",
+        initializer,
         scale=Literal(init.scale),
         mode=Literal(init.mode),
         distribution=Literal(names.get(init.distribution, init.distribution)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable
 from math import prod
 
 from netspec.backends.keras import support
 from netspec.backends.keras.layout import layer_name
+from netspec.backends.keras.rules import SUPPORT
 from netspec.backends.keras.style import RESERVED, style
 from netspec.emission.bodies import (
     Writer,
@@ -27,7 +29,7 @@ from netspec.ir.graph import Graph
 from netspec.ir.shapes import Shape
 
 _MODULES = frozenset({"keras", "math", "pathlib", "safetensors"})
-_SUPPORT = ("UnbiasedBatchNormalization", "InfinitePadding2D", "InsideAveragePooling2D")
+_OF_KERAS = frozenset({"initializers", "layers", "ops", "regularizers"})
 
 
 def text(graph: Graph) -> str:
@@ -36,19 +38,19 @@ def text(graph: Graph) -> str:
     called = {name for unit in (*inner, network) for name in unit.called()}
     reserved = (RESERVED - {"x"}) | {unit.title for unit in (*inner, network)}
     parts = [
-        _header(graph, called),
-        *(inspect.getsource(getattr(support, n)).rstrip() for n in _SUPPORT if n in called),
+        *(inspect.getsource(getattr(support, n)).rstrip() for n in SUPPORT if n in called),
         *(_function(unit, reserved) for unit in inner),
         _network(graph, network, reserved),
-        _build(network.title),
+        _build(network.title, _ROLES if _is_separable(graph) else _NAMES),
         _self_test(graph, network.title),
     ]
-    return checked("\n\n\n".join(parts) + "\n", _MODULES)
+    code = "\n\n\n".join(parts)
+    return checked(f"{_header(graph, code)}\n\n\n{code}\n", _MODULES)
 
 
-def _header(graph: Graph, called: set[str]) -> str:
-    used = {name.partition(".")[0] for name in called} & {"initializers", "layers", "regularizers"}
-    written = used | ({"layers", "ops"} if called & set(_SUPPORT) else set())
+def _header(graph: Graph, code: str) -> str:
+    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    written = names & _OF_KERAS
     (image,) = graph.inputs
     lines = [
         f'"""{graph.name} in Keras 3, written by netspec; it needs keras and safetensors only.',
@@ -125,7 +127,22 @@ def _network(graph: Graph, unit: Unit, reserved: frozenset[str]) -> str:
 # the module's other functions
 
 
-def _build(title: str) -> str:
+_NAMES = """
+            names = [owner + "__" + variable.name for owner in owners]""".strip("\n")
+_ROLES = """
+            # A depthwise kernel comes before the pointwise one of the same step.
+            roles = [variable.name, "depthwise_" + variable.name, "pointwise_" + variable.name]
+            names = [owner + "__" + role for owner in owners for role in roles]""".strip("\n")
+
+
+def _is_separable(graph: Graph) -> bool:
+    """Whether a kernel of the graph has a name that Keras doesn't give it."""
+    return any(
+        name.endswith(("/depthwise_kernel", "/pointwise_kernel")) for name, _ in graph.weights()
+    )
+
+
+def _build(title: str, names: str) -> str:
     return f'''def build(weights=None):
     """The network; with `weights`, a safetensors file of canonical names, loaded whole."""
     assert keras.config.image_data_format() == "channels_last"
@@ -142,7 +159,7 @@ def load(model, weights):
         step = layer.name.rpartition("__")[0]
         owners = [layer.name, layer.name + "__norm", step, step.rpartition("__")[0]]
         for variable in layer.weights:
-            names = [owner + "__" + variable.name for owner in owners]
+{names}
             variable.assign(left.pop(next(name for name in names if name in left)))
     assert not left, list(left)'''
 

@@ -18,7 +18,7 @@ _ALLOWED: frozenset[type[ast.AST]] = frozenset({
     ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.BitOr,
 })
 # fmt: on
-_DUNDERS = {"__init__", "__name__", "__main__", "__file__"}
+_DUNDERS = {"__init__", "__call__", "__name__", "__main__", "__file__"}
 
 
 def checked(text: str, modules: frozenset[str]) -> str:
