@@ -309,4 +309,5 @@ class SeparableConv(Sliding):
         return self.depthwise.macs(inputs, between) + self.pointwise.macs((between,), output)
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        return self.pointwise.reference((self.depthwise.reference(inputs, weights),), weights)
+        unbiased = {role: value for role, value in weights.items() if role != "bias"}
+        return self.pointwise.reference((self.depthwise.reference(inputs, unbiased),), weights)

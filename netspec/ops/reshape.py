@@ -10,7 +10,7 @@ from netspec.ops.constructs import option
 from netspec.ops.kinds import PADS, Pads, number
 from netspec.ops.windows import padded
 
-ALREADY = "leave it out"
+ALREADY = "leave it out: its input is a vector already"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
