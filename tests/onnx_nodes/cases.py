@@ -19,7 +19,7 @@ KINDS = {"node": "node", "pytorch-converted": "torch"}
 """The suites by onnx's name, each with our word for it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """A node with all its inputs, and what it must give, to onnx's own tolerance."""
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from netspec.ir.verify import verify
 from netspec.ops.activation import (
     Elu,
     Function,
@@ -29,7 +30,7 @@ from netspec.ops.join import Add, Concat, Multiply
 from netspec.ops.kinds import Pads, Pair
 from netspec.ops.norm import BatchNorm, Lrn
 from netspec.ops.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from netspec.ops.reshape import Dropout, Flatten, Pad
+from netspec.ops.reshape import Dropout, Flatten, Pad, Scale, Squeeze
 from netspec.targets import Array
 from onnx_nodes.outside import OUTSIDE
 from onnx_nodes.reading import (
@@ -128,12 +129,11 @@ def avg_pool(call: Call) -> Reading:
 
 
 def _pool(call: Call) -> dict[str, Any]:
-    data = image(call.data, "our pools")
+    image(call.data, "our pools")
     kernel = tuple(call.attributes["kernel_shape"])
     shape = sliding(call, call.data.shape[2:], kernel)
     if shape.dilation != (1, 1):
         raise Unsupported("our pools have no dilation")
-    assert data.ndim == 4
     rounding = "ceil" if call.attributes.get("ceil_mode") else "floor"
     return {
         "kernel": shape.kernel,
@@ -215,7 +215,6 @@ def hard_sigmoid(call: Call) -> Reading:
 
 def clip(call: Call) -> Reading:
     """A relu, a relu6 or nothing, by the bounds."""
-    assert call.data is not None
     bounds = [call.given(1), call.given(2)]
     limits = (-np.inf, np.inf)
     least, most = (d if b is None else float(b) for b, d in zip(bounds, limits, strict=True))
@@ -246,6 +245,13 @@ def concat(call: Call) -> Reading:
     shape[axis] = sum(part.shape[axis] for part in parts)
     data = tuple(around(part, axis) for part in parts)
     return Reading((Concat(),), data, reshaped(tuple(shape)))
+
+
+def mul(call: Call) -> Reading:
+    """A join value by value, or a scale by one number."""
+    if call.floats(1).ndim == 0:
+        return _pointwise(call, Scale(factor=float(call.floats(1))))
+    return _joined(call, Multiply())
 
 
 def join(op: Op) -> Rule:
@@ -295,9 +301,11 @@ def flatten(call: Call) -> Reading:
 
 
 def squeeze(call: Call) -> Reading:
-    """No case: ours takes height and width away, and nothing else."""
+    """A squeeze of height and width, and of nothing else."""
     axes = call.given(1).tolist()
-    raise Unsupported(f"it squeezes axes {axes}; ours height and width together")
+    if call.data.ndim != 4 or sorted(axis % 4 for axis in axes) != [2, 3]:
+        raise Unsupported(f"it squeezes axes {axes}; ours height and width together")
+    return Reading((Squeeze(),), (image(call.data, "our maps"),), lambda value: value)
 
 
 def dropout(call: Call) -> Reading:
@@ -358,7 +366,7 @@ RULES: Mapping[str, Rule] = {
     "Concat": concat,
     "Add": join(Add()),
     "Sum": join(Add()),
-    "Mul": join(Multiply()),
+    "Mul": mul,
     "Pad": pad,
     "Flatten": flatten,
     "Squeeze": squeeze,
@@ -375,5 +383,5 @@ def read(call: Call) -> Reading:
     if rule is None:
         raise Unsupported(OUTSIDE[call.node.op_type])
     reading = rule(call)
-    assert reading.graph.outputs
+    verify(reading.graph)
     return reading
