@@ -54,8 +54,10 @@ class Call:
         value = self.inputs[index]
         if not isinstance(value, np.ndarray):
             raise Unsupported("its data are a sequence or an optional, not an array")
+        if np.issubdtype(value.dtype, np.integer):
+            raise Unsupported("its data are integers; ours are floats")
         if value.dtype != np.float32:
-            raise Unsupported(f"its data are {value.dtype}; ours are floats, exact in float32")
+            raise Unsupported(f"its data are {value.dtype}; ours are float32")
         return value
 
     def given(self, index: int) -> Any:

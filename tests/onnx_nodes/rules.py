@@ -288,9 +288,9 @@ def pad(call: Call) -> Reading:
 
 def flatten(call: Call) -> Reading:
     """A flatten behind the batch; ours orders (height, width, channels), ONNX's channels first."""
-    axis = call.attributes["axis"]
-    if call.data.ndim != 4 or axis % 4 != 1:
-        raise Unsupported(f"it flattens from axis {axis} on; ours keeps the batch and no other")
+    axis = call.attributes["axis"] % call.data.ndim
+    if (call.data.ndim, axis) != (4, 1):
+        raise Unsupported(f"it flattens from axis {axis} on; ours from axis 1 of four")
     (data,), _ = _over_image(call)
     _, height, width, channels = data.shape
 
