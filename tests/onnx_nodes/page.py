@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import onnx
 
+from netspec.ops.table import OPS
 from onnx_nodes.cases import Case, suite
 from onnx_nodes.reading import Reading, Unsupported
 from onnx_nodes.rules import RULES, read
-
-from netspec.ops.table import OPS
 
 Row = Sequence[str]
 
