@@ -273,6 +273,8 @@ OTHERS = {
     "lrn-alexnet": steps("5x6x7", "{op: lrn, radius: 2, alpha: 0.0001, beta: 0.75, bias: 2}"),
     "lrn-few-channels": steps("5x6x2", "{op: lrn, radius: 3, alpha: 0.5, beta: 0.5, bias: 1}"),
     "lrn-1-channel": steps("3x4x1", "{op: lrn, radius: 1, alpha: 0.7, beta: 1.3, bias: 0.5}"),
+    "lrn-alpha-0": steps("3x4x5", "{op: lrn, radius: 1, alpha: 0, beta: 0.75, bias: 2}"),
+    "lrn-beta-0": steps("3x4x5", "{op: lrn, radius: 1, alpha: 0.7, beta: 0, bias: 2}"),
     "lrn-1-pixel": steps("1x1x9", "{op: lrn, radius: 1, alpha: 0.7, beta: 0.75, bias: 1}"),
     "pad": steps("5x6x3", "{op: pad, padding: 1}"),
     "pad-uneven": steps("5x6x3", f"{{op: pad, padding: {UNEVEN}}}"),
