@@ -74,7 +74,7 @@ DEFINED: list[tuple[Function, Callable[[float], float]]] = [
 ]
 
 
-@pytest.mark.parametrize(("function", "defined"), DEFINED, ids=lambda f: str(f)[:40])
+@pytest.mark.parametrize(("function", "defined"), DEFINED, ids=[str(f) for f, _ in DEFINED])
 def test_values(function: Function, defined: Callable[[float], float]) -> None:
     expected = [defined(x) for x in VALUES]
     np.testing.assert_allclose(of(function, *VALUES), expected, rtol=1e-14, atol=1e-15)
