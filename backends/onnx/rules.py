@@ -106,7 +106,7 @@ def batch_norm(site: Site) -> Emitted:
 
 
 def lrn(site: Site) -> Emitted:
-    """LRN, which divides its alpha by the window's channels; one past all of them adds nothing.
+    """LRN, which divides its alpha by the window's channels.
 
     onnxruntime refuses an alpha or beta of 0, where every value is divided by the same number.
     """
@@ -114,7 +114,7 @@ def lrn(site: Site) -> Emitted:
     if op.alpha == 0 or op.beta == 0:
         divisor = {site.tensor("divisor"): np.array(op.bias**op.beta, np.float32)}
         return Emitted((site.node_proto("Div", *divisor),), divisor)
-    size = 2 * min(op.radius, site.shapes[0].channels) + 1
+    size = 2 * op.radius + 1
     node = site.node_proto("LRN", size=size, alpha=op.alpha * size, beta=op.beta, bias=op.bias)
     return Emitted((node,))
 

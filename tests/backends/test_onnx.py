@@ -301,11 +301,11 @@ def attributes(node: onnx.NodeProto) -> dict[str, Any]:
             "LRN",
             {"size": 5, "alpha": 1.25, "beta": 0.75, "bias": 2.0},
         ),
-        # three channels: a window past them adds nothing but the divisor
+        # three channels: two on either side are all there are
         (
             "{op: lrn, radius: 1000000, alpha: 0.25, beta: 0.75, bias: 2}",
             "LRN",
-            {"size": 7, "alpha": 1.75, "beta": 0.75, "bias": 2.0},
+            {"size": 5, "alpha": 1.25, "beta": 0.75, "bias": 2.0},
         ),
     ],
     ids=str,

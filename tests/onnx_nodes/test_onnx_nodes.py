@@ -19,7 +19,7 @@ from netspec.ops.activation import Activation
 from netspec.ops.base import Op
 from netspec.ops.conv import SeparableConv
 from netspec.ops.kinds import Pads, Pair
-from netspec.ops.pool import AdaptiveAvgPool
+from netspec.ops.pool import AdaptiveAvgPool, Pool
 from netspec.ops.table import OPS
 from netspec.targets import Array
 from onnx_nodes import page
@@ -143,7 +143,8 @@ def with_weight(role: str, change: Callable[[Array], Array]) -> Callable[[Readin
 def other_way_round(reading: Reading) -> Reading:
     """The reading, its padding at the opposite sides."""
     (op,) = reading.ops
-    top, bottom, left, right = op.padding  # type: ignore[attr-defined]
+    assert isinstance(op, Pool)
+    top, bottom, left, right = op.pads
     return with_fields(padding=Pads(bottom, top, right, left))(reading)
 
 
