@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netspec.diagnostics import Diagnostic, SpecError
+    from netspec.limits import Limits
     from netspec.proof.report import ParityReport
     from netspec.proof.run import parity
     from netspec.spec import Spec, init_weights, load
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Diagnostic",
+    "Limits",
     "MissingExtra",
     "ParityReport",
     "Spec",
@@ -34,9 +36,14 @@ def __getattr__(name: str) -> Any:
         from netspec.proof.report import ParityReport
 
         return ParityReport
-    from netspec import diagnostics, spec, targets
+    from netspec import diagnostics, limits, spec, targets
 
-    homes = {"Diagnostic": diagnostics, "SpecError": diagnostics, "MissingExtra": targets}
+    homes = {
+        "Diagnostic": diagnostics,
+        "Limits": limits,
+        "MissingExtra": targets,
+        "SpecError": diagnostics,
+    }
     return getattr(homes.get(name, spec), name)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from netspec.limits import DEFAULT
+
 
 class Code(NamedTuple):
     """A code's stable name, and the two halves of its page."""
@@ -23,8 +25,10 @@ CODES: dict[str, Code] = {
     ),
     "NS102": Code(
         "file-too-large",
-        "A spec file holds at most 1 MiB. A larger one is generated, or is not a spec.",
-        "Use templates and `for` loops in place of written-out steps.",
+        f"A spec file holds at most {DEFAULT.file_bytes:,} bytes (the limit file-bytes). A larger"
+        " one is generated, or is not a spec.",
+        "Use templates and `for` loops in place of written-out steps, or raise the limit:"
+        " --limit file-bytes=4M.",
     ),
     "NS103": Code(
         "bad-encoding",
@@ -93,24 +97,28 @@ CODES: dict[str, Code] = {
     "NS115": Code(
         "bad-number",
         "This looks like a number but is not one of the YAML 1.2 core schema, or it is not "
-        "finite, or it is longer than 64 characters.",
+        f"finite, or it is longer than {DEFAULT.number_length} characters (the limit"
+        " number-length).",
         "Write it in decimal, without leading zeros or underscores; quote it if a string is meant.",
     ),
     "NS116": Code(
         "too-deep",
-        "Values are nested more than 64 deep, steps more than 20, uses of templates within "
-        "templates more than 32, or overlays stand on one another more than 8 deep.",
-        "Put steps beside each other; use templates for what repeats.",
+        f"Values are nested more than {DEFAULT.depth} deep (the limit depth), steps more than 20,"
+        " uses of templates within templates more than 32, or overlays stand on one another more"
+        " than 8 deep.",
+        "Put steps beside each other; use templates for what repeats. The limit depth alone can be"
+        " raised: --limit depth=100.",
     ),
     "NS117": Code(
         "too-many-values",
-        "A file holds at most 400,000 values.",
-        "Use templates and `for` loops.",
+        f"A file holds at most {DEFAULT.values:,} keys and values (the limit values).",
+        "Use templates and `for` loops, or raise the limit: --limit values=1M.",
     ),
     "NS118": Code(
         "string-too-long",
-        "A string holds at most 4,096 characters.",
-        "Shorten it; long notes go into comments.",
+        f"A string holds at most {DEFAULT.string_length:,} characters (the limit string-length).",
+        "Shorten it, for long notes go into comments, or raise the limit:"
+        " --limit string-length=9k.",
     ),
     "NS119": Code(
         "extends-refused",
@@ -211,8 +219,11 @@ CODES: dict[str, Code] = {
     ),
     "NS309": Code(
         "expression-limits",
-        "An expression holds at most 200 characters and 20 levels.",
-        "Split it with `functions:` or a parameter.",
+        f"An expression holds at most {DEFAULT.expression_length} characters and"
+        f" {DEFAULT.expression_depth} levels (the limits expression-length and expression-depth),"
+        f" and its numbers {DEFAULT.number_length} characters (number-length).",
+        "Split it with `functions:` or a parameter, or raise the limit:"
+        " --limit expression-length=400.",
     ),
     "NS310": Code(
         "cycle",
@@ -304,14 +315,17 @@ CODES: dict[str, Code] = {
     ),
     "NS408": Code(
         "too-large",
-        "A dimension, a tensor or the number of parameters is over the limit.",
-        "Look for a slip in a filter count or the input size.",
+        f"A dimension is over {DEFAULT.dimension:,} (the limit dimension), a value of one image"
+        f" over {DEFAULT.tensor_elements:,} numbers (tensor-elements), or all weights together over"
+        f" {DEFAULT.parameters:,} (parameters).",
+        "Look for a slip in a filter count or the input size, or raise the limit: --limit"
+        " parameters=4G. No framework takes a longer dimension.",
     ),
     "NS409": Code(
         "too-many-layers",
-        "A network holds at most 20,000 layers, and 40,000 steps with all blocks, after templates"
-        " and loops are expanded.",
-        "Look for a loop that is longer than meant.",
+        f"A network holds at most {DEFAULT.layers:,} layers (the limit layers), and twice as many"
+        " steps with all blocks, after templates and loops are expanded.",
+        "Look for a loop that is longer than meant, or raise the limit: --limit layers=40k.",
     ),
     # 5: our own faults
     "NS501": Code(

@@ -56,7 +56,7 @@ def _base(node: Scalar, document: Document, limits: Limits) -> Document:
     if document.folder is None:
         raise _refusal("NS119", node, "a spec that lies in no file can extend bundled specs only")
     try:
-        data = read_beneath(document.folder, parts, limits.file_bytes)
+        data = read_beneath(document.folder, parts, limits)
     except SpecError as error:
         found = [replace(d, span=node.span) for d in error.diagnostics]
         raise SpecError(found) from None

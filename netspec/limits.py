@@ -1,25 +1,168 @@
-"""What a spec may cost before any work is done for it."""
+"""What a spec may cost before any work is done for it.
+
+Each limit has a default that no spec written by hand comes near, and a ceiling that it can't be
+raised past. `netspec … --limit NAME=N` and `netspec.load(…, limits=Limits(NAME=N))` set them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+SUFFIXES: Final = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit as documentation tells it: what it bounds, and why by these two numbers."""
+
+    name: str
+    default: int
+    ceiling: int
+    doc: str
+    why: str
+    beyond: str
+
+    @property
+    def option(self) -> str:
+        """The name as the command line writes it."""
+        return self.name.replace("_", "-")
+
+
+def _limit(default: int, ceiling: int, doc: str, why: str, beyond: str) -> Any:
+    told = {"ceiling": ceiling, "doc": doc, "why": why, "beyond": beyond}
+    return field(default=default, metadata=told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on a file, an expansion and a network; each refusal names the bound."""
+    """Bounds on a file, an expansion and a network; each refusal names the bound.
 
-    file_bytes: int = 1 << 20
-    depth: int = 64
-    values: int = 400_000
-    string_length: int = 4_096
-    number_length: int = 64
-    layers: int = 20_000
-    dimension: int = (1 << 31) - 1
-    tensor_elements: int = 1 << 40
-    parameters: int = 1 << 31
-    expression_length: int = 200
-    expression_depth: int = 20
+    Raises `TypeError` for a limit that is no int, `ValueError` for one outside 1 to its ceiling.
+    """
+
+    file_bytes: int = _limit(
+        1 << 20,
+        64_000_000,
+        "bytes of a spec file, and of each file it extends",
+        "20,000 written-out steps fit; a larger file is generated, or is not a spec",
+        "reading takes some 60 bytes of memory for each of the file's",
+    )
+    depth: int = _limit(
+        64,
+        100,
+        "levels of values within values",
+        "steps nested 20 deep, each three levels of YAML, fit",
+        "checks call themselves once a level",
+    )
+    values: int = _limit(
+        400_000,
+        20_000_000,
+        "keys and values of a file",
+        "a file of 1 MiB that is a network has half of it",
+        "each takes some 300 bytes of memory",
+    )
+    string_length: int = _limit(
+        4_096,
+        1_000_000,
+        "characters of a string",
+        "long notes go into comments",
+        "messages and hashes hold whole strings",
+    )
+    number_length: int = _limit(
+        64,
+        1_000,
+        "characters of a number",
+        "no float has more than 17 digits that count, no size more than 10",
+        "Python reads no integer of more than 4,300 digits",
+    )
+    layers: int = _limit(
+        20_000,
+        1_000_000,
+        "layers, after templates and loops; of steps, blocks among them, twice as many",
+        "the deepest published networks have some 1,000",
+        "each takes some 5 kB of memory and a third of a millisecond",
+    )
+    dimension: int = _limit(
+        (1 << 31) - 1,
+        (1 << 31) - 1,
+        "numbers along one axis",
+        "frameworks count along an axis in 32 bits",
+        "frameworks count along an axis in 32 bits",
+    )
+    tensor_elements: int = _limit(
+        1 << 40,
+        10**18,
+        "numbers in one image's value at any step",
+        "it would fill 4 TiB in float32; more is a slip in an input's size or a filter count",
+        "frameworks count bytes in 64 bits",
+    )
+    parameters: int = _limit(
+        1 << 31,
+        10**18,
+        "numbers in all weights together",
+        "they fill 8 GiB in float32; more is a slip in a filter count",
+        "frameworks count bytes in 64 bits",
+    )
+    expression_length: int = _limit(
+        200,
+        100_000,
+        "characters of an expression",
+        "longer ones are read by nobody; `functions:` and parameters split them",
+        "each of its parts is evaluated at every step that it reaches",
+    )
+    expression_depth: int = _limit(
+        20,
+        60,
+        "levels of parentheses, calls and signs in an expression",
+        "deeper ones are read by nobody",
+        "parser and evaluation call themselves a few times a level",
+    )
+
+    def __post_init__(self) -> None:
+        for bound in BOUNDS.values():
+            value = getattr(self, bound.name)
+            if type(value) is not int:
+                raise TypeError(f"limit {bound.name} takes an int, not {value!r}")
+            if not 1 <= value <= bound.ceiling:
+                raise ValueError(f"limit {bound.name} is 1 to {bound.ceiling:,}: {bound.beyond}")
+
+    def hints(self, name: str, wanted: int = 0) -> tuple[str, ...]:
+        """How to raise the limit to what is wanted, where that is known; or why it can't be."""
+        bound, now = BOUNDS[name], getattr(self, name)
+        if max(now + 1, wanted) > bound.ceiling:
+            most = f"{bound.ceiling:,}"
+            return (f"the limit {bound.option} can't be raised past {most}: {bound.beyond}",)
+        value = min(_neat(max(2 * now, wanted)), bound.ceiling)
+        return (f"if it is meant, raise the limit: --limit {bound.option}={value_text(value)}",)
 
 
+BOUNDS: Mapping[str, Bound] = {
+    each.name: Bound(each.name, each.default, **each.metadata) for each in fields(Limits)
+}
+"""Every limit by its name, in written order."""
 DEFAULT = Limits()
+
+
+def table() -> str:
+    """All limits as a table in Markdown: what docs hold, and a test compares."""
+    rows = ["| limit | default | ceiling | what it bounds | why |", "|---|---|---|---|---|"]
+    rows += [
+        f"| `{bound.option}` | {bound.default:,} | {bound.ceiling:,} | {bound.doc} |"
+        f" {bound.why}; ceiling: {bound.beyond} |"
+        for bound in BOUNDS.values()
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def value_text(value: int) -> str:
+    """The number with the largest suffix that leaves it whole: 4G, 40k, 4096."""
+    suffix = next(s for s in reversed(SUFFIXES) if value % SUFFIXES[s] == 0)
+    return f"{value // SUFFIXES[suffix]}{suffix}"
+
+
+def _neat(value: int) -> int:
+    """The number, rounded up to one digit that counts."""
+    digit = 10 ** (len(str(value)) - 1)
+    return -(-value // digit) * digit

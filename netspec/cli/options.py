@@ -50,8 +50,14 @@ def specs_argument(command: Command) -> Command:
     return argument(command)
 
 
+def _limits(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
+    from netspec.cli.limiting import limits_of
+
+    context.ensure_object(State).limits = limits_of(value)
+
+
 def setting_options(command: Command) -> Command:
-    """`--set` and `--input`."""
+    """`--set`, `--input` and `--limit`."""
     settings = click.option(
         "--set",
         "settings",
@@ -62,7 +68,15 @@ def setting_options(command: Command) -> Command:
     size = click.option(
         "--input", "size", metavar="HxW", help="Another input size, such as 224x224."
     )
-    return settings(size(command))
+    limits = click.option(
+        "--limit",
+        multiple=True,
+        expose_value=False,
+        callback=_limits,
+        metavar="NAME=N",
+        help="Raise or lower what a spec may cost, such as parameters=4G. Repeatable.",
+    )
+    return settings(size(limits(command)))
 
 
 def target_option(*names: str) -> Callable[[Command], Command]:

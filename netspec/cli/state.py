@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from netspec.diagnostics import Diagnostic, Span, SpecError, render_all
+from netspec.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:  # loaded when a command needs it: help and completion come at once
     from netspec.reading.document import Document
@@ -37,6 +38,7 @@ class State:
     out: TextIO = field(default_factory=lambda: sys.stdout)
     documents: list[Document] = field(default_factory=list)
     answered: bool = False
+    limits: Limits = DEFAULT
 
     def load(self, source: str, assignments: Iterable[str] = (), size: str | None = None) -> Spec:
         """The spec at a path or of a bundled name, with what options set. Raises `SpecError`."""
@@ -45,11 +47,11 @@ class State:
         from netspec.language.settings import from_options
         from netspec.spec import from_documents
 
-        document = bundled.read(source)
+        document = bundled.read(source, self.limits)
         self.documents.append(document)
-        documents = with_bases(document)
+        documents = with_bases(document, self.limits)
         self.documents += documents[1:]
-        return from_documents(documents, from_options(assignments, size))
+        return from_documents(documents, from_options(assignments, size), self.limits)
 
     @property
     def width(self) -> int | None:

@@ -30,18 +30,18 @@ class Budget:
         most = BLOCKS_PER_LAYER * self.limits.layers
         if self.steps > most:
             message = f"the network has more than {most:,} steps, blocks among them"
-            raise self._over("NS409", message, span, scope)
+            raise self._over("NS409", message, span, scope, "layers")
 
     def layer(self, op: Op, inputs: tuple[Shape, ...], span: Span, scope: Scope) -> None:
         """Count a layer and its weights; raises `TooLarge`."""
         self.layers += 1
         if self.layers > self.limits.layers:
             message = f"the network has more than {self.limits.layers:,} layers"
-            raise self._over("NS409", message, span, scope)
+            raise self._over("NS409", message, span, scope, "layers")
         self.weights += sum(prod(w.shape) for w in op.weights(inputs))
         if self.weights > self.limits.parameters:
             message = f"the network has more than {self.limits.parameters:,} parameters"
-            raise self._over("NS408", message, span, scope)
+            raise self._over("NS408", message, span, scope, "parameters")
 
     def value(self, shape: Shape, what: str, span: Span, scope: Scope) -> None:
         """Refuse a shape that is too large; raises `Unknown`."""
@@ -49,11 +49,13 @@ class Budget:
         if max(shape.dims) > most.dimension:
             side = _told(max(shape.dims))
             message = f"{what} has a dimension of {side}; {_told(most.dimension)} is most"
+            hints = most.hints("dimension", max(shape.dims))
         elif shape.elements > most.tensor_elements:
             message = f"{what} holds {shape} numbers; {_told(most.tensor_elements)} are most"
+            hints = most.hints("tensor_elements", shape.elements)
         else:
             return
-        raise scope.fail(Diagnostic("NS408", message, span))
+        raise scope.fail(Diagnostic("NS408", message, span, hints=hints))
 
     def padded(self, op: Op, size: Shape, path: str, span: Span, scope: Scope) -> None:
         """Refuse padding that makes a map too large; raises `Unknown`."""
@@ -63,8 +65,8 @@ class Budget:
             around = Map(size.height + pads.height, size.width + pads.width, size.channels)
             self.value(around, f"the padded input of `{path}`", span, scope)
 
-    def _over(self, code: str, message: str, span: Span, scope: Scope) -> TooLarge:
-        scope.fail(Diagnostic(code, message, span))
+    def _over(self, code: str, message: str, span: Span, scope: Scope, limit: str) -> TooLarge:
+        scope.fail(Diagnostic(code, message, span, hints=self.limits.hints(limit)))
         return TooLarge()
 
 

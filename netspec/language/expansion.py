@@ -91,7 +91,7 @@ class _File:
         return node
 
     def _scope(self) -> Scope:
-        scope = Scope(self.findings)
+        scope = Scope(self.findings, limits=self.budget.limits)
         declared = parameters.declared(self._section("params"))
         functions = parameters.functions_of(self._section("functions"), declared, scope)
         scope = replace(scope, functions=functions)

@@ -23,11 +23,6 @@ from netspec.language.expression_tree import (
 from netspec.language.expression_values import BUILT_INS, Place, bounded
 from netspec.limits import Limits
 
-# Parser and evaluator recurse a few frames a level, so that no raised limit may go past this.
-DEEPEST: Final = 60
-# Nor past this: Python reads no integer of more than 4,300 digits.
-LONGEST_NUMBER: Final = 1000
-
 WORDS: Final = frozenset({"if", "else", "and", "or", "not", "in", "true", "false"})
 WORDS_ELSEWHERE: Final = {"True": "true", "False": "false"}
 
@@ -41,7 +36,9 @@ def parse_tree(text: str, start: int, end: int, limits: Limits) -> Node:
     if len(text) > limits.expression_length:
         most = limits.expression_length
         message = f"the expression is longer than {most} characters"
-        raise Place(most, len(text) - most).error("NS309", message)
+        raise Place(most, len(text) - most).error(
+            "NS309", message, limits.hints("expression_length", len(text))
+        )
     parser = _Parser(list(tokens(text, start, end)), limits)
     root = parser.expression(LOWEST)
     if parser.token.kind != "end":
@@ -56,7 +53,6 @@ class _Parser:
     def __init__(self, tokens: list[Token], limits: Limits) -> None:
         self._tokens = tokens
         self._limits = limits
-        self._deepest = min(limits.expression_depth, DEEPEST)
         self._next = 0
         self._depth = 0
 
@@ -96,9 +92,10 @@ class _Parser:
         return node
 
     def _refuse_depth(self, depth: int, place: Place) -> None:
-        if depth > self._deepest:
-            message = f"the expression is nested more than {self._deepest} levels deep"
-            raise place.error("NS309", message)
+        most = self._limits.expression_depth
+        if depth > most:
+            message = f"the expression is nested more than {most} levels deep"
+            raise place.error("NS309", message, self._limits.hints("expression_depth"))
 
     def _infix(self) -> Infix | None:
         return INFIXES.get(self.token.text)
@@ -174,9 +171,11 @@ class _Parser:
         if touching and follower.kind in {"number", "name", "size"}:
             told = (token.text + follower.text)[:40]
             raise token.place.error("NS307", f"{told!r} is not a number")
-        most = min(self._limits.number_length, LONGEST_NUMBER)
+        most = self._limits.number_length
         if len(token.text) > most:
-            raise token.place.error("NS309", f"the number is longer than {most} characters")
+            message = f"the number is longer than {most} characters"
+            hints = self._limits.hints("number_length", len(token.text))
+            raise token.place.error("NS309", message, hints)
         if not token.text.isdigit():
             return Literal(token.place, bounded(float(token.text), token.place))
         if token.text != "0" and token.text.startswith("0"):

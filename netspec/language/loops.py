@@ -52,7 +52,8 @@ def _column(entry: Entry, scope: Scope, limits: Limits) -> list[Value] | range:
         raise scope.fail(Diagnostic("NS204", message, entry.value.span))
     if len(numbers) > limits.layers:
         message = f"a loop of {len(numbers):,} rows; a network holds {limits.layers:,} layers"
-        raise scope.fail(Diagnostic("NS409", message, entry.value.span))
+        hints = limits.hints("layers", len(numbers))
+        raise scope.fail(Diagnostic("NS409", message, entry.value.span, hints=hints))
     return numbers
 
 

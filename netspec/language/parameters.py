@@ -182,7 +182,7 @@ class _Binding:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             return {}
         try:
-            expression = from_scalar(node.value)
+            expression = from_scalar(node.value, self.scope.limits)
         except ExpressionError as error:
             raise self.scope.fail(located(error, node)) from error
         if expression is None:
@@ -213,7 +213,7 @@ def functions_of(node: Node | None, parameters: Iterable[str], scope: Scope) -> 
             body, value = _parts(entry)
             faults += _signature_faults(entry, body)
             try:
-                expression = from_scalar(str(value.value))
+                expression = from_scalar(str(value.value), scope.limits)
                 assert expression is not None
                 found[name] = Function(tuple(str(item.plain) for item in body.items), expression)
                 faults += _body_faults(found[name], reach, value)

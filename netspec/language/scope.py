@@ -19,6 +19,7 @@ from netspec.language.expressions import (
     from_scalar,
 )
 from netspec.language.names import interpolate
+from netspec.limits import DEFAULT, Limits
 from netspec.reading.document import Entry, Node, Scalar, Sequence
 from netspec.reading.document import Mapping as MappingNode
 
@@ -55,6 +56,7 @@ class Scope:
     uses: tuple[Use, ...] = ()
     input: Shape | None = None
     unknown: frozenset[str] = frozenset()
+    limits: Limits = DEFAULT
 
     def fail(self, diagnostic: Diagnostic) -> Unknown:
         """Add a finding, with the chain of uses; gives the exception to raise."""
@@ -100,7 +102,14 @@ class Scope:
             unknown = unknown.union(INPUT_SIZES)
         # written out, for this runs for every step and `replace` takes its time
         return Scope(
-            self.findings, self.names, self.functions, self.defaults, self.uses, shape, unknown
+            self.findings,
+            self.names,
+            self.functions,
+            self.defaults,
+            self.uses,
+            shape,
+            unknown,
+            self.limits,
         )
 
     def speaks_of_input(self, node: Node) -> bool:
@@ -108,7 +117,7 @@ class Scope:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             return False
         try:
-            expression = from_scalar(node.value)
+            expression = from_scalar(node.value, self.limits)
         except ExpressionError:
             return False
         names = free_names(expression, self.functions) if expression else frozenset()
@@ -143,7 +152,7 @@ class Scope:
         if not isinstance(node.value, str) or not node.value.startswith("$"):
             return node.value
         try:
-            expression = from_scalar(node.value)
+            expression = from_scalar(node.value, self.limits)
             assert expression is not None
             if self.unknown and self._speaks_of_unknown(expression):
                 raise Unknown

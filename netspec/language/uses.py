@@ -56,6 +56,7 @@ class Uses:
             (*site.scope.uses, Use(template, defined.key_span, site.span)),
             site.taken[0].shape,
             file.unknown - values.keys(),
+            file.limits,
         )
         inner = site._replace(
             span=defined.key_span,

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Sequence
 
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
+from netspec.limits import Limits
 
 KINDS = {
     stat.S_IFDIR: "a directory",
@@ -30,14 +31,14 @@ for _flag in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):  # not every s
 CHUNK = 1 << 18
 
 
-def read_bytes(path: str | os.PathLike[str], at_most: int) -> bytes:
+def read_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:
     """The bytes of a regular file, or a link to one; NS101 if unreadable, NS102 if larger."""
     name = printable_name(path)
     try:
         _require_regular(os.stat(path), name)  # before it is opened: opening a device may act on it
         descriptor = os.open(path, FLAGS)
         try:
-            return _read(descriptor, name, at_most)
+            return _read(descriptor, name, limits)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -46,7 +47,7 @@ def read_bytes(path: str | os.PathLike[str], at_most: int) -> bytes:
         raise _fault("NS101", name, f"{name} can't be read: no file has such a name") from None
 
 
-def read_beneath(folder: str | os.PathLike[str], parts: Sequence[str], at_most: int) -> bytes:
+def read_beneath(folder: str | os.PathLike[str], parts: Sequence[str], limits: Limits) -> bytes:
     """The bytes of a regular file below a folder, reached without any symbolic link.
 
     `parts` are the names on the way, as the folders list them. `SpecError` as from `read_bytes`.
@@ -59,7 +60,7 @@ def read_beneath(folder: str | os.PathLike[str], parts: Sequence[str], at_most: 
             _require_own(opened[-1], part, name)
             # again without following: the name may have come to be a link
             opened.append(os.open(part, FLAGS | os.O_NOFOLLOW, dir_fd=opened[-1]))
-        return _read(opened[-1], name, at_most)
+        return _read(opened[-1], name, limits)
     except OSError as error:
         raise _unreadable(name, error) from None
     finally:
@@ -86,7 +87,8 @@ def printable_name(path: str | os.PathLike[str]) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in os.fspath(path))
 
 
-def _read(descriptor: int, name: str, at_most: int) -> bytes:
+def _read(descriptor: int, name: str, limits: Limits) -> bytes:
+    at_most = limits.file_bytes
     status = os.fstat(descriptor)
     _require_regular(status, name)  # again: the path may have come to name another file
     data = bytearray()
@@ -94,7 +96,8 @@ def _read(descriptor: int, name: str, at_most: int) -> bytes:
         while chunk := os.read(descriptor, min(CHUNK, at_most + 1 - len(data))):
             data += chunk
     if max(status.st_size, len(data)) > at_most:
-        raise _fault("NS102", name, f"{name} is larger than {at_most:,} bytes")
+        hints = limits.hints("file_bytes", status.st_size)
+        raise _fault("NS102", name, f"{name} is larger than {at_most:,} bytes", hints)
     return bytes(data)
 
 
@@ -109,5 +112,6 @@ def _require_regular(status: os.stat_result, name: str) -> None:
         raise _fault("NS101", name, f"{name} can't be read: it is {kind}, not a file")
 
 
-def _fault(code: str, name: str, message: str) -> SpecError:
-    return SpecError([Diagnostic(code, message, Span(Source(name, ""), 1, 1, 1, 1))])
+def _fault(code: str, name: str, message: str, hints: tuple[str, ...] = ()) -> SpecError:
+    span = Span(Source(name, ""), 1, 1, 1, 1)
+    return SpecError([Diagnostic(code, message, span, hints=hints)])

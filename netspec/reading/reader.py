@@ -18,7 +18,7 @@ from netspec.reading.tree import build_tree
 
 def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
     """The document in a file. `SpecError` with all faults of its text that could be found."""
-    data = read_bytes(path, limits.file_bytes)
+    data = read_bytes(path, limits)
     document = read_text(decode(printable_name(path), data), limits)
     return replace(document, folder=Path(path).parent)
 
@@ -50,7 +50,8 @@ def _read(source: Source, limits: Limits) -> Node | None:
     size = len(source.text.encode("utf-8", errors="surrogatepass"))
     if size > limits.file_bytes:
         message = f"{source.name} is larger than {limits.file_bytes:,} bytes"
-        raise SpecError([Diagnostic("NS102", message, _start(source))])
+        hints = limits.hints("file_bytes", size)
+        raise SpecError([Diagnostic("NS102", message, _start(source), hints=hints)])
     findings = Findings()
     for diagnostic in find_forbidden(source):
         findings.add(diagnostic)

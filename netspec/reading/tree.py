@@ -169,7 +169,7 @@ class Builder:
         self._count(span)
         if len(self.stack) >= self.limits.depth:
             message = f"values are nested more than {self.limits.depth} deep"
-            self.fault("NS116", message, self._visible(span))
+            self.fault("NS116", message, self._visible(span), *self.limits.hints("depth"))
             raise ScanEnded
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
@@ -262,7 +262,9 @@ class Builder:
         try:
             value = resolve(text, self.limits.number_length)
         except BadNumber as error:
-            self.fault("NS115", str(error), span, error.hint)
+            too_long = len(text) > self.limits.number_length
+            raising = self.limits.hints("number_length", len(text)) if too_long else ()
+            self.fault("NS115", str(error), span, error.hint, *raising)
             return 0
         if text[:1] != "$":  # those are looked at each time: they may be fine outside brackets only
             self.known_values[text] = value
@@ -276,7 +278,7 @@ class Builder:
         if len(text) > self.limits.string_length:
             most = self.limits.string_length
             message = f"a string of {len(text):,} characters; at most {most:,} are read"
-            self.fault("NS118", message, span)
+            self.fault("NS118", message, span, *self.limits.hints("string_length", len(text)))
         if event.style == '"' and not text.isprintable():
             for char in sorted(char for char in set(text) if forbidden(char)):
                 message = f"an escape stands for {describe(char)}, which is not allowed"
@@ -301,7 +303,7 @@ class Builder:
 
     def _end_at(self, span: Span) -> NoReturn:
         message = f"the text holds more than {self.limits.values:,} keys and values"
-        self.fault("NS117", message, self._visible(span))
+        self.fault("NS117", message, self._visible(span), *self.limits.hints("values"))
         raise ScanEnded
 
     def _span(self, event: yaml.Event) -> Span:

@@ -22,7 +22,7 @@ from netspec.language.expressions import (
     from_scalar,
     parse,
 )
-from netspec.limits import Limits
+from netspec.limits import BOUNDS, Limits
 
 NAMES: dict[str, Value] = {
     "n": 10,
@@ -33,7 +33,7 @@ NAMES: dict[str, Value] = {
     "in.width": 9,
     "in.channels": 64,
 }
-GENEROUS = Limits(expression_length=10**6, expression_depth=10**6, number_length=10**6)
+GENEROUS = Limits(**{name: bound.ceiling for name, bound in BOUNDS.items()})
 
 
 def value_of(text: str, names: Mapping[str, Value] = NAMES) -> Value:
