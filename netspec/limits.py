@@ -31,7 +31,7 @@ class Bound:
 
 
 def _limit(default: int, ceiling: int, doc: str, why: str, beyond: str) -> Any:
-    told = {"ceiling": ceiling, "doc": doc, "why": why, "beyond": beyond}
+    told = {"default": default, "ceiling": ceiling, "doc": doc, "why": why, "beyond": beyond}
     return field(default=default, metadata=told)
 
 
@@ -139,7 +139,7 @@ class Limits:
 
 
 BOUNDS: Mapping[str, Bound] = {
-    each.name: Bound(each.name, each.default, **each.metadata) for each in fields(Limits)
+    each.name: Bound(each.name, **each.metadata) for each in fields(Limits)
 }
 """Every limit by its name, in written order."""
 DEFAULT = Limits()
@@ -164,5 +164,5 @@ def value_text(value: int) -> str:
 
 def _neat(value: int) -> int:
     """The number, rounded up to one digit that counts."""
-    digit = 10 ** (len(str(value)) - 1)
+    digit: int = 10 ** (len(str(value)) - 1)
     return -(-value // digit) * digit
