@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import islice
 
 LOOKED_AT = 100
 """Comparing costs time: of very many known words only the first plausible ones are looked at."""
+FOREIGN: Mapping[str, str] = {
+    "kernel_size": "kernel",
+    "pool_size": "kernel",
+    "filter_size": "kernel",
+    "strides": "stride",
+    "dilation_rate": "dilation",
+    "dilations": "dilation",
+    "out_channels": "filters",
+    "out_features": "filters",
+    "num_outputs": "filters",
+    "num_filters": "filters",
+    "units": "filters",
+    "pads": "padding",
+    "use_bias": "bias",
+    "activation_fn": "activation",
+    "normalizer_fn": "norm",
+    "weight_regularizer": "weight_decay",
+}
+"""What frameworks call a field, and what it is called here."""
 
 
 def nearest(word: str, known: Iterable[str], at_most: int = 3) -> list[str]:
@@ -15,12 +34,16 @@ def nearest(word: str, known: Iterable[str], at_most: int = 3) -> list[str]:
 
     >>> nearest("kernal", ["stride", "kernel", "padding"])
     ['kernel']
+    >>> nearest("strides", ["stride", "kernel"]), nearest("units", ["kernel", "filters"])
+    (['stride'], ['filters'])
     """
-    folded = word.lower()[:64]
-    plausible = (k for k in sorted(known) if _plausible(folded, k.lower()))
+    folded, words = word.lower()[:64], sorted(known)
+    plausible = (k for k in words if _plausible(folded, k.lower()))
     by_folded = {k.lower(): k for k in islice(plausible, LOOKED_AT)}
+    foreign = {theirs: ours for theirs, ours in FOREIGN.items() if ours in words}
+    meant = [foreign[f] for f in get_close_matches(folded, foreign, n=1, cutoff=0.8)]
     found = get_close_matches(folded, by_folded, n=at_most, cutoff=0.6)
-    return [by_folded[f] for f in found]
+    return list(dict.fromkeys([*meant, *(by_folded[f] for f in found)]))[:at_most]
 
 
 def _plausible(word: str, known: str) -> bool:

@@ -18,6 +18,7 @@ from netspec.language.scope import NOTE
 from netspec.ops.constructs import JsonSchema
 from netspec.ops.table import OPS
 from netspec.reading.document import Document, Mapping, Node, Scalar, Sequence
+from netspec.reading.syntax import missing_space
 from netspec.suggestions import did_you_mean
 
 FORMS = ("op", "use", "steps")
@@ -44,6 +45,7 @@ class _Checker:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.faulty: set[int] = set()
+        self.names: frozenset[str] = frozenset()  # parameters in reach
 
     def top(self, root: Node) -> None:
         if not isinstance(root, Mapping):
@@ -60,6 +62,7 @@ class _Checker:
             if key not in root.entries:
                 message = f"{'an overlay' if overlay else 'a spec'} needs `{key}`"
                 self.findings.add(Diagnostic("NS203", message, _start(root.span)))
+        self.names = _declared(root, "params")
         checks: dict[str, Callable[[Node], bool]] = {
             key: partial(self._value, key, fragment=fragment, expects=_EXPECTS[key])
             for key, fragment in schema.TOP.items()
@@ -203,8 +206,11 @@ class _Checker:
 
     def body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> None:
         """A step's, branch's or template's body; marks it as faulty where something is wrong."""
+        outer = self.names
+        self.names = outer | _declared(node, "params") | _declared(node, "for")
         if not self._body(name, node, common):
             self.faulty.add(id(node))
+        self.names = outer
 
     def _body(self, name: str, node: Node, common: dict[str, JsonSchema]) -> bool:
         if not isinstance(node, Mapping):
@@ -217,7 +223,7 @@ class _Checker:
         forms = [form for form in FORMS if form in node.entries]
         if len(forms) != 1:
             found = " and ".join(f"`{f}`" for f in forms) or "none of them"
-            meant = () if forms else did_you_mean(next(iter(node.entries), ""), FORMS)
+            meant = () if forms else _form_meant(node)
             message = f"`{name}` has exactly one of `op`, `use` and `steps`; here is {found}"
             self.findings.add(Diagnostic("NS207", message, node.span, hints=meant))
             return False
@@ -275,7 +281,7 @@ class _Checker:
         return good
 
     def _value(self, key: str, node: Node, fragment: JsonSchema, expects: str) -> bool:
-        faults = list(judge(key, node.plain, node, fragment, expects))
+        faults = list(judge(key, node.plain, node, fragment, expects, self.names))
         for fault in faults:
             self.findings.add(fault)
         return not faults
@@ -283,7 +289,7 @@ class _Checker:
     def _known_keys(self, node: Mapping, known: list[str], owner: str) -> bool:
         unknown = [k for k in node.entries if k not in known and not k.startswith(NOTE)]
         for key in unknown:
-            hints = did_you_mean(key, known)
+            hints = missing_space(key) or did_you_mean(key, known)
             listed = () if hints else (f"keys here: {', '.join(known)}",)
             message = f"{owner} has no key `{key}`"
             span = node.entries[key].key_span
@@ -318,6 +324,18 @@ _EXPECTS = {
     "rename": "the step's new name",
     "was": "an op's or a template's name, or a mapping of fields to values",
 }
+
+
+def _declared(node: Node, key: str) -> frozenset[str]:
+    """The names that a mapping of a node declares."""
+    declared = node.get(key) if isinstance(node, Mapping) else None
+    return frozenset(declared.entries) if isinstance(declared, Mapping) else frozenset()
+
+
+def _form_meant(body: Mapping) -> tuple[str, ...]:
+    """What was probably meant by a body without any form."""
+    spaced = (missing_space(key) for key in body.entries if key.partition(":")[0] in FORMS)
+    return next(spaced, did_you_mean(next(iter(body.entries), ""), FORMS))
 
 
 def _nameless(item: Node) -> tuple[str, ...]:

@@ -187,7 +187,7 @@ class _File:
     def _stands(self, path: str, entry: Entry, top: Frame) -> bool:
         """Whether an output names a step; one that a `when` removed is left out in silence."""
         if path == top.input_name:
-            message, hints = f"output `{path}` is the input, not a step", _steps_like("", top)
+            message, hints = f"output `{path}` is the input, not a step", _last_step(top)
         elif top.find(path) is not None:
             return True
         elif gone := top.gone(path):
@@ -216,8 +216,12 @@ _AXES = ("height", "width", "channels")
 
 def _steps_like(path: str, top: Frame) -> tuple[str, ...]:
     """What an output may have meant; where nothing is close, the last step."""
-    names = top.known()[1:]
-    return did_you_mean(path, names) or ((f"the last step is {names[-1]}",) if names else ())
+    hint = "delete the output, or add a step or a head of its name"
+    return did_you_mean(path, top.known()[1:]) or (hint, *_last_step(top))
+
+
+def _last_step(top: Frame) -> tuple[str, ...]:
+    return tuple(f"the last step is {name}" for name in top.known()[1:][-1:])
 
 
 def _head_hints(item: Node) -> tuple[str, ...]:

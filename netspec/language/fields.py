@@ -75,7 +75,7 @@ def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
         scope = scope.within(given.scope) if given.by == "defaults" else given.scope
     plain = scope.value(node)
     if (open_to_change or given.by in CHANGES) and not is_valid(plain, kind.schema):
-        for fault in judge(name, plain, node, kind.schema, kind.expects):
+        for fault in judge(name, plain, node, kind.schema, kind.expects, scope.names):
             scope.fail(fault)
         raise Unknown
     return kind.read(plain)

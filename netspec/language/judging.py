@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError, validators
@@ -35,14 +36,28 @@ def _validator(schema: JsonSchema) -> Any:
 
 
 def judge(
-    what: str, value: object, node: Node, schema: JsonSchema, expects: str
+    what: str,
+    value: object,
+    node: Node,
+    schema: JsonSchema,
+    expects: str,
+    names: Collection[str] = (),
 ) -> Iterator[Diagnostic]:
     """The faults of `value`, which stands at `node`, as diagnostics.
 
-    `what` names the field; `expects` says what it takes.
+    `what` names the field; `expects` says what it takes; `names` are the parameters in reach.
     """
     for error in _validator(schema).iter_errors(value):
-        yield _diagnostic(what, node, _innermost(error), expects)
+        inner = _innermost(error)
+        found = _diagnostic(what, node, inner, expects)
+        hints = dollar_forgotten(inner.instance, names)
+        yield replace(found, hints=hints) if hints else found
+
+
+def dollar_forgotten(value: object, names: Collection[str]) -> tuple[str, ...]:
+    """A hint for a value that is the bare name of a parameter."""
+    forgotten = isinstance(value, str) and value in names
+    return (f"did you mean ${value}, the parameter?",) if forgotten else ()
 
 
 def is_valid(value: object, schema: JsonSchema) -> bool:

@@ -14,7 +14,7 @@ from netspec.language.scope import NOTE, Scope
 from netspec.limits import Limits
 from netspec.reading.document import Entry, Mapping, Node
 
-_RANGE: Final = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
+_RANGE: Final = re.compile(r"(-?[0-9]{1,64})\.\.(-?[0-9]{1,64})")
 
 
 def rows(node: Node, scope: Scope, limits: Limits) -> Iterator[dict[str, Value]]:
@@ -43,24 +43,30 @@ def _column(entry: Entry, scope: Scope, limits: Limits) -> list[Value] | range:
     value = scope.value(entry.value)
     numbers: list[Value] | range
     if isinstance(value, list):
+        _check_rows(len(value), entry, scope, limits)
         numbers = value
     elif matched := _RANGE.fullmatch(str(value)):
-        numbers = _range(int(matched[1]), int(matched[2]), entry, scope)
+        numbers = _range(int(matched[1]), int(matched[2]), entry, scope, limits)
     else:
         expected = "a list or a range such as 1..4"
         message = f"`for` takes {expected} for `{entry.key}`, not {shown(value)}"
         raise scope.fail(Diagnostic("NS204", message, entry.value.span))
-    if len(numbers) > limits.layers:
-        message = f"a loop of {len(numbers):,} rows; a network holds {limits.layers:,} layers"
-        hints = limits.hints("layers", len(numbers))
-        raise scope.fail(Diagnostic("NS409", message, entry.value.span, hints=hints))
     return numbers
 
 
-def _range(first: int, last: int, entry: Entry, scope: Scope) -> range:
+def _check_rows(count: int, entry: Entry, scope: Scope, limits: Limits) -> None:
+    if count > limits.layers:
+        told = f"{count:,}" if count < 10**15 else f"{count:.1e}"
+        message = f"a loop of {told} rows; a network holds {limits.layers:,} layers"
+        hints = limits.hints("layers", count)
+        raise scope.fail(Diagnostic("NS409", message, entry.value.span, hints=hints))
+
+
+def _range(first: int, last: int, entry: Entry, scope: Scope, limits: Limits) -> range:
     """Both ends included; `1..0` is no row at all, a range further down a slip."""
     if last < first - 1:
         message = f"the range {first}..{last} of `{entry.key}` runs downward"
         hints = (f"write {last}..{first}, or list the values",)
         raise scope.fail(Diagnostic("NS204", message, entry.value.span, hints=hints))
+    _check_rows(last - first + 1, entry, scope, limits)
     return range(first, last + 1)

@@ -15,7 +15,7 @@ from netspec.language.expressions import (
     free_names,
     from_scalar,
 )
-from netspec.language.judging import shown, spelled
+from netspec.language.judging import dollar_forgotten, shown, spelled
 from netspec.language.names import check_function, check_variable
 from netspec.language.schema import TYPES
 from netspec.language.scope import NOTE, Scope, Unknown, located
@@ -146,6 +146,7 @@ class _Binding:
         if value is None or (wanted and type(value) is not _PYTHON_TYPES[wanted]):
             message = f"parameter `{parameter.name}` is {_A[wanted]}, not {shown(value)}"
             hints = spelled(value) if wanted == "bool" else ()
+            hints = hints or dollar_forgotten(value, self.scope.names)
             raise self.scope.fail(Diagnostic("NS314", message, argument.span, hints=hints))
         if parameter.values and value not in parameter.values:
             listed = ", ".join(map(str, parameter.values))

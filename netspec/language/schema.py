@@ -34,7 +34,7 @@ _LOOP_LIST: JsonSchema = {
 _RANGE: JsonSchema = {
     "title": "a range such as 1..4",
     "type": "string",
-    "pattern": r"^-?[0-9]{1,9}\.\.-?[0-9]{1,9}$",
+    "pattern": r"^-?[0-9]{1,64}\.\.-?[0-9]{1,64}$",
 }
 
 FROM: JsonSchema = {

@@ -70,6 +70,7 @@ class Complaint(NamedTuple):
 TAGS = "explicit tags are not part of the language"
 BACKSLASH = r"write \\ for a backslash, or use single quotes"
 QUOTE_IT = 'quote the whole value: "…"'
+ITEM = re.compile(r" *-(?= |$)")
 INDENTATION = "check the indentation, and that the line before is complete"
 
 # in this order: the first whose part is in the parser's `context: problem` speaks
@@ -208,8 +209,23 @@ def _complain(
     if complaint.code == "NS105":
         suspects = (text.line(number) for number in (context_line, line, max(0, line - 1)))
         hints = next(filter(None, map(missing_space, suspects)), hints)
+        hints = _item_above(text, line, column) or hints
     message = complaint.message.format(found=_shown(text, line, column), context=context_line + 1)
     return Diagnostic(complaint.code, message, span, hints=hints)
+
+
+def _item_above(text: Text, line: int, column: int) -> tuple[str, ...]:
+    """For an item of a list that stands in a column of its own."""
+    if not ITEM.match(text.line(line)) or text.line(line)[:column].strip():
+        return ()
+    above = (number for number in range(line - 1, -1, -1) if ITEM.match(text.line(number)))
+    found = next(above, None)
+    if found is None:
+        return ()
+    place = text.line(found).index("-") + 1
+    if place == column + 1:
+        return ()
+    return (f"if it goes on the list of line {found + 1}, put this `-` at column {place} too",)
 
 
 def _in_brackets(text: Text, line: int, column: int, opened: Span) -> Diagnostic:

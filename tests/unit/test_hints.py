@@ -1,0 +1,96 @@
+"""What a message suggests for slips that people make: each with the words that help."""
+
+from __future__ import annotations
+
+import pytest
+from texts import HEAD, faults_of, small
+
+
+def hints_of(text: str) -> str:
+    (found,) = faults_of(text)
+    return " ".join(found.hints)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{op: conv, filters: pool, kernel: 1}",
+        "{op: conv, filters: 3, kernel: [1, pool]}",
+        "{op: relu, when: pool}",
+        "{use: t, with: {n: pool}}",
+    ],
+)
+def test_a_forgotten_dollar(step: str) -> None:
+    before = (
+        "params: {pool: 3}\ntemplates: {t: {params: {n: int}, op: conv, filters: $n, kernel: 1}}\n"
+    )
+    assert "did you mean $pool, the parameter?" in hints_of(
+        small(f"  - A: {step}\n", before=before)
+    )
+
+
+def test_a_forgotten_dollar_of_a_template_s_or_a_loop_s_own() -> None:
+    templates = "templates: {t: {params: {n: int}, op: conv, filters: n, kernel: 1}}\n"
+    used = small("  - A: {use: t, with: {n: 1}}\n", before=templates)
+    assert "did you mean $n, the parameter?" in hints_of(used)
+    loop = '  - "A{m}": {op: conv, filters: m, kernel: 1, for: {m: 1..2}}\n'
+    assert "did you mean $m, the parameter?" in hints_of(small(loop, outputs="{A1: {}}"))
+    inside = '  - "A{m}": {for: {m: 1..2}, steps: [{B: {op: conv, filters: m, kernel: 1}}]}\n'
+    assert "did you mean $m, the parameter?" in hints_of(small(inside, outputs="{A1: {}}"))
+
+
+def test_a_word_that_is_no_parameter_in_reach_is_not_taken_for_one() -> None:
+    templates = "templates: {t: {params: {n: int}, op: relu}}\n"
+    text = small("  - A: {op: conv, filters: n, kernel: 1}\n", before=templates)
+    assert "$" not in hints_of(text)
+
+
+@pytest.mark.parametrize(
+    ("step", "hint"),
+    [
+        ("{op:conv}", "did you mean `op: conv`, with a space after the colon?"),
+        ("{op:conv, filters: 3, kernel: 1}", "did you mean `op: conv`, with a space"),
+        ("{filters: 3, op:conv}", "did you mean `op: conv`, with a space"),
+        ("{op: conv, filters:3, kernel: 1}", "did you mean `filters: 3`, with a space"),
+        ("{op: conv, filters: 3, kernel: 1, kernal_size: 3}", "did you mean kernel or"),
+        ("{op: conv, filters: 3, kernel: 1, kernel_size: 3}", "did you mean kernel or"),
+        ("{op: conv, out_channels: 3, kernel: 1}", "did you mean filters?"),
+        ("{op: conv, filters: 3, kernel: 1, strides: 2}", "did you mean stride?"),
+        ("{op: conv, filters: 3, kernel: 1, use_bias: false}", "did you mean bias?"),
+    ],
+)
+def test_a_slip_in_a_step(step: str, hint: str) -> None:
+    found = faults_of(small(f"  - A: {step}\n"))
+    assert any(hint in " ".join(d.hints) for d in found)
+
+
+def test_an_output_whose_head_is_gone() -> None:
+    text = small("  - A: {op: relu}\n", outputs="{A: {}, AuxLogits: {}}")
+    hints = hints_of(text)
+    assert "delete the output, or add a step or a head of its name" in hints
+    assert "the last step is A" in hints
+
+
+def test_an_output_that_is_the_input() -> None:
+    assert hints_of(small("  - A: {op: relu}\n", outputs="{image: {}}")) == "the last step is A"
+
+
+@pytest.mark.parametrize("indent", [0, 1, 3, 4])
+def test_an_item_in_a_column_of_its_own(indent: int) -> None:
+    steps = f"  - A: {{op: relu}}\n{' ' * indent}- B: {{op: relu}}\n"
+    line = HEAD.count("\n") + 2
+    assert f"if it goes on the list of line {line}, put this `-` at column 3" in hints_of(
+        small(steps)
+    )
+
+
+def test_a_minus_sign_is_no_item() -> None:
+    assert "list of line" not in hints_of("a:\n  - b\n -3\n")
+
+
+@pytest.mark.parametrize("last", ["99999999", "99999999999", "9" * 50])
+def test_a_range_that_is_far_too_long(last: str) -> None:
+    steps = f'  - "A{{m}}": {{op: relu, for: {{m: 1..{last}}}}}\n'
+    (found,) = faults_of(small(steps, outputs="{A1: {}}"))
+    assert found.code == "NS409"
+    assert " rows; a network holds 20,000 layers" in found.message
