@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from netspec.language import fields
 from netspec.language.guards import Fact, Facts, disagreements, facts_of
-from netspec.language.patches import Layer, Patch
+from netspec.language.patches import WITHIN, Layer, Patch, in_overlay
 from netspec.language.scope import NOTE, Scope, Unknown
 from netspec.language.sites import Site
 from netspec.language.uses import Uses
@@ -51,22 +51,21 @@ class Changes:
         """The fields of a step that are changed. A glob is for ops that have such a field."""
         found = {}
         for key, (patch, entry) in site.changes.items():
-            if key == DEFAULTS:
+            if key == DEFAULTS and patch.by != "set":
                 continue
             if key in OPS[op].options():
                 self._note(patch)
                 found[key] = fields.Field(patch.by, entry, self._outer(site))
             elif not patch.globs:
                 self._note(patch)
-                options = OPS[op].options()
-                hints = did_you_mean(key, options) or (_instead(key, options),)
+                hints = _hints(site, op, key)
                 raise site.fail("NS202", f"`{op}` has no field `{key}`", entry.key_span, *hints)
         return found
 
     def with_defaults(self, site: Site) -> Site:
         """The site with the `defaults` that a patch sets for what is within it."""
         change = site.changes.get(DEFAULTS)
-        if change is None:
+        if change is None or change.patch.by == "set":
             return site
         self._note(change.patch)
         merged = site.scope.with_defaults(change.entry.value, self._outer(site))
@@ -108,6 +107,17 @@ class Changes:
     def _note(self, patch: Patch) -> None:
         for layer in self.layers:
             layer.note(patch)
+
+
+def _hints(site: Site, op: str, key: str) -> tuple[str, ...]:
+    """What to set in place of a field that the op of a step has not."""
+    options = OPS[op].options()
+    if site.arguments and key in site.arguments:
+        argument = f"`{key}` is an argument of template {site.template}"
+        return (argument, WITHIN, in_overlay(site.path, "with", f"{{{key}: …}}"))
+    if key in (*MERGED, DEFAULTS):
+        return (in_overlay(site.path, key),)
+    return did_you_mean(key, options) or (_instead(key, options),)
 
 
 def _instead(key: str, options: Iterable[str]) -> str:

@@ -15,6 +15,22 @@ from netspec.suggestions import did_you_mean
 VERBS = ("set", "replace", "remove", "insert_before", "insert_after", "rename")
 """What an entry does; it has exactly one of them."""
 
+INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "input": ("another size of the input is given by --input 224x224",),
+    "params": ("a parameter is set by its name alone: --set num_classes=10",),
+    "defaults": ("an overlay merges other defaults: `extends:` this spec, and `defaults:`",),
+    "templates": ("set the fields of the steps made, or change the template in an overlay",),
+    "outputs": ("an overlay states `outputs:` anew",),
+}
+"""What to do in place of `--set KEY.more`, where a key of the file is taken for a step."""
+
+WITHIN = "set the fields of the steps within it, or the parameter that the argument is made of"
+
+
+def in_overlay(path: str, key: str, value: str = "…") -> str:
+    """A hint: the patch that sets what `--set` does not."""
+    return f"in an overlay: patch: [{{at: {path[:80]}, set: {{{key[:40]}: {value}}}}}]"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
@@ -136,6 +152,8 @@ class Layer:
             hints = ("write the change into what replaces it",)
         elif not hints and self.met:
             hints = (f"the steps there: {', '.join(self._nearest_block(patch.pattern))}",)
+        if patch.by == "set" and patch.pattern in INSTEAD:
+            hints = INSTEAD[patch.pattern]
         code = "NS316" if patch.by == "set" else "NS318"
         return Diagnostic(code, message, patch.span, hints=hints)
 

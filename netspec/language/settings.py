@@ -9,7 +9,11 @@ from numbers import Integral, Real
 
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
 from netspec.language.judging import shown
-from netspec.language.patches import Patch
+from netspec.language.patches import INSTEAD, WITHIN, Patch, in_overlay
+from netspec.ops.activation import ACTIVATION
+from netspec.ops.initializers import INITIALIZER
+from netspec.ops.norm import NORM
+from netspec.ops.table import OPS
 from netspec.reading import document
 from netspec.reading.document import Entry, Node, Plain, Scalar, Sequence
 from netspec.reading.reader import read_value
@@ -17,6 +21,8 @@ from netspec.reading.reader import read_value
 _MOST = 10.0**300
 """Numbers are below it in magnitude; NaN is not below anything."""
 _INPUT = re.compile(r"([0-9]{1,9})x([0-9]{1,9})(?:x([0-9]{1,9}))?")
+_CHOICES = (ACTIVATION, INITIALIZER, NORM)
+"""Kinds of values that an `op` within them chooses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,12 +76,25 @@ def _sorted_out(nodes: Mapping[str, Node], size: tuple[int, int, int | None] | N
         if not pattern or not field:
             raise _bad(node.span.source, f"`{key[:80]}` is not Path/of/step.field")
         if "." in field:
-            whole, _, part = field.partition(".")
-            example = f"'{pattern}.{whole}={{op: …, {part}: …}}'"
-            raise _bad(node.span.source, f"`{whole}` is set as a whole", f"write --set {example}")
+            raise _nested(pattern, field, node.span.source)
         entry = Entry(field, node.span, node)
         fields.append(Patch(pattern, node.span, "set", {field: entry}))
     return Settings(params, tuple(fields), size)
+
+
+def _nested(pattern: str, field: str, source: Source) -> SpecError:
+    """For a key that goes on behind a step's field."""
+    whole, _, part = field.partition(".")
+    if pattern in INSTEAD:
+        return _bad(source, f"`{pattern}` is no step, but a key of the file", *INSTEAD[pattern])
+    if whole == "with":
+        message = f"`with` is not set by an option: `{part[:40]}` is a template's argument"
+        hints = (WITHIN, in_overlay(pattern, whole, f"{{{part[:40]}: …}}"))
+        return _bad(source, message, *hints)
+    options = [op.options().get(whole) for op in OPS.values()]
+    chosen = any(option and option.kind in _CHOICES for option in options)
+    example = f"'{pattern}.{whole}={{{'op: …, ' if chosen else ''}{part}: …}}'"
+    return _bad(source, f"`{whole}` is set as a whole", f"write --set {example}")
 
 
 def _bad(source: Source, message: str, *hints: str) -> SpecError:

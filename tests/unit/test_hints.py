@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from texts import HEAD, faults_of, small
 
+from netspec.diagnostics import SpecError
+from netspec.language.settings import from_options
+from netspec.spec import load_with
+
 
 def hints_of(text: str) -> str:
     (found,) = faults_of(text)
@@ -94,3 +98,30 @@ def test_a_range_that_is_far_too_long(last: str) -> None:
     (found,) = faults_of(small(steps, outputs="{A1: {}}"))
     assert found.code == "NS409"
     assert " rows; a network holds 20,000 layers" in found.message
+
+
+@pytest.mark.parametrize(
+    ("assignment", "code", "hint"),
+    [
+        ("Mixed_5b.with.pool=3", "NS208", "patch: [{at: Mixed_5b, set: {with: {pool: …}}}]"),
+        ("Mixed_5b.with={pool: 3}", "NS202", "patch: [{at: Mixed_5b, set: {with: …}}]"),
+        ("Mixed_5b.pool=3", "NS202", "`pool` is an argument of template mixed_35"),
+        ("Mixed_5b.defaults={conv: {padding: same}}", "NS202", "set: {defaults: …}"),
+        ("Conv2d_1a_3x3.defaults=3", "NS202", "set: {defaults: …}"),
+        ("Conv2d_1a_3x3.padding.top=3", "NS208", "--set 'Conv2d_1a_3x3.padding={top: …}'"),
+        ("Conv2d_1a_3x3.norm.decay=1", "NS208", "--set 'Conv2d_1a_3x3.norm={op: …, decay: …}'"),
+        ("input.image.height=3", "NS208", "--input 224x224"),
+        ("input.image=3", "NS316", "--input 224x224"),
+        ("defaults.conv.norm=none", "NS208", "an overlay merges other defaults"),
+        ("params.num_classes=3", "NS316", "a parameter is set by its name alone"),
+        ("templates.mixed_35.op=add", "NS208", "change the template in an overlay"),
+        ("outputs.Logits.loss_weight=1", "NS208", "an overlay states `outputs:` anew"),
+        ("Mixed_5z/Branch_1.kernel=3", "NS316", "Mixed_5b/Branch_1"),
+    ],
+)
+def test_what_is_set_otherwise(assignment: str, code: str, hint: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_with("inception_v3", from_options([assignment]))
+    (found,) = caught.value.diagnostics
+    assert found.code == code
+    assert hint in " ".join(found.hints)
