@@ -56,6 +56,7 @@ class Walk:
         self.uses = Uses(scope, templates, faulty, self.missing)
         self.changes = Changes(scope, layers, self.uses)
         self.head_hints: tuple[str, ...] = ()
+        self.unexpected: set[str] = set()  # steps whose shape an `expect` refused, and followers
 
     # lists of steps
 
@@ -93,6 +94,8 @@ class Walk:
             return Flow(path, None)
         if step is not None:
             steps.append(step)
+            if not self.unexpected.isdisjoint((*step.takes, *(c.path for c in step.children))):
+                self.unexpected.add(path)
         names.add(name, made, entry.key_span)
         return made
 
@@ -245,9 +248,19 @@ class Walk:
         expected = body.get("expect")
         if expected is None or not self.holds(expected) or expected.plain == step.output.dims:
             return
+        before = (*step.takes, *(child.path for child in step.children))
+        follows = not self.unexpected.isdisjoint(before)
+        self.unexpected.add(step.path)
+        if follows:  # from a shape that was refused before, which is what to mend
+            return
         message = f"`{step.path}` gives {step.output}, where {shown(expected.plain)} is expected"
         label = f"it is {step.output.dims}"
-        found = Diagnostic("NS405", message, expected.span, label=label, step=step.path)
+        given = f"its input is {scope.input}; " if scope.input and len(step.takes) == 1 else ""
+        hints = (
+            f"{given}change the step, or expect {step.output.dims}",
+            "the `expect` of what follows from it is left aside until this one holds",
+        )
+        found = Diagnostic("NS405", message, expected.span, label, hints, step=step.path)
         scope.fail(found)
 
     # what changes a step by its path

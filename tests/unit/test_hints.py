@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from texts import HEAD, faults_of, small
 
 from netspec.diagnostics import SpecError
 from netspec.language.settings import from_options
 from netspec.spec import load_with
+
+SPECS = Path(__file__).parents[2] / "specs"
 
 
 def hints_of(text: str) -> str:
@@ -125,3 +129,37 @@ def test_what_is_set_otherwise(assignment: str, code: str, hint: str) -> None:
     (found,) = caught.value.diagnostics
     assert found.code == code
     assert hint in " ".join(found.hints)
+
+
+# `expect`: what follows from the first that fails is not told again
+
+
+def test_the_first_expect_that_fails_is_told_alone_with_what_it_was_given() -> None:
+    text = (SPECS / "inception_v3.yaml").read_text(encoding="utf-8")
+    slip = "MaxPool_5a_3x3: {op: max_pool, kernel: 3, stride: 2"
+    assert slip in text
+    found = faults_of(text.replace(slip, slip.replace("stride: 2", "stride: 1")))
+    expects = [d for d in found if d.code == "NS405"]
+    assert [d.step for d in expects] == ["MaxPool_5a_3x3"]
+    assert "its input is 71x71x192; change the step, or expect [69, 69, 192]" in expects[0].hints
+
+
+def test_expects_that_fail_beside_each_other_are_all_told() -> None:
+    steps = """
+  - Split:
+      op: concat
+      branches:
+        - A: [{X: {op: relu, expect: [8, 8, 9]}}, {Y: {op: relu, expect: [8, 8, 9]}}]
+        - B: [{X: {op: relu, expect: [8, 8, 7]}}]
+      expect: [8, 8, 16]
+  - C: {op: relu, from: image, expect: [4, 4, 4]}
+  - D: {op: relu, from: Split, expect: [8, 8, 16]}
+"""
+    found = faults_of(small(steps.lstrip("\n"), outputs="{D: {}}"))
+    assert {d.step for d in found} == {"Split/A/X", "Split/B/X", "C"}
+
+
+def test_an_expect_that_is_wrong_itself_leaves_the_next_alone() -> None:
+    steps = "  - B: {op: relu, expect: [8, 8, 4]}\n  - A: {op: relu, expect: [8, 8, 3]}\n"
+    (found,) = faults_of(small(steps))
+    assert found.step == "B"
