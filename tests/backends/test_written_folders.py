@@ -12,7 +12,7 @@ import pytest
 from corpus.hostile import HOSTILE
 from corpus.joins import JOINS
 from corpus.nets import Net, images, weights
-from corpus.ops import CONVS, OTHERS, POOLS
+from corpus.ops import CONVS, DEPTHWISE, FUNCTIONS, OTHERS, POOLS
 
 from netspec import targets
 
@@ -21,6 +21,11 @@ CASES: dict[str, Net] = {
     **{name: POOLS[name] for name in ("max-pool-uneven", "avg-pool-uneven-inside")},
     **{name: CONVS[name] for name in ("conv-dilated-2-norm", "conv-uneven-pads", "conv-depthwise")},
     **{name: OTHERS[name] for name in ("batch-norm-vector", "flatten-dropout-relu-dense")},
+    **{name: OTHERS[name] for name in ("lrn", "lrn-few-channels", "lrn-1-channel", *FUNCTIONS)},
+    **{name: OTHERS[name] for name in ("pad-value", "pad-uneven", "scale", "scale-vector")},
+    **{name: OTHERS[name] for name in ("gelu-vector", "gelu-tanh-vector", "leaky-relu-vector")},
+    **{name: net for name, net in POOLS.items() if "ceil" in name or "adaptive" in name},
+    **DEPTHWISE,
     "trailing-underscores": HOSTILE["trailing-underscores"],
 }
 
