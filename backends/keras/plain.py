@@ -70,7 +70,7 @@ def local_response_normalization(
     return apply
 
 
-def exact_gelu(name: str) -> Applied:
+def exact_gelu(name: str) -> Any:
     """`ExactGELU`."""
     return layers.Activation("gelu", name=name)
 

@@ -181,7 +181,7 @@ def _padded(layer: str, pads: Pads, name: Name) -> Expr:
 
 
 def conv(site: Site) -> Expr:
-    """A conv; Keras refuses strides with dilation."""
+    """A conv."""
     op = site.op(Conv)
     return _slid(
         site,
@@ -189,14 +189,14 @@ def conv(site: Site) -> Expr:
         "layers.Conv2D",
         (Literal(op.filters, "filters"), _size(op.kernel, "kernel_size")),
         {"groups": (Literal(op.groups), 1), **_weights(op, site)},
-        Pair(1, 1) if op.stride != (1, 1) != op.dilation else op.stride,
+        _undilated(op),
     )
 
 
 def depthwise_conv(site: Site) -> Expr:
-    """A depthwise conv; TensorFlow refuses strides that differ, and strides with dilation."""
+    """A depthwise conv; TensorFlow refuses strides of two numbers on the CPU."""
     op = site.op(DepthwiseConv)
-    uneven = op.stride.height != op.stride.width
+    square = op.stride.height == op.stride.width
     return _slid(
         site,
         op,
@@ -206,8 +206,13 @@ def depthwise_conv(site: Site) -> Expr:
             "depth_multiplier": (Literal(op.multiplier), 1),
             **_weights(op, site, "depthwise", depthwise_values),
         },
-        Pair(1, 1) if uneven or op.stride != (1, 1) != op.dilation else op.stride,
+        _undilated(op) if square else Pair(1, 1),
     )
+
+
+def _undilated(op: Sliding) -> Pair:
+    """The stride; 1 with a dilation, with which Keras refuses any other."""
+    return op.stride if op.dilation == (1, 1) else Pair(1, 1)
 
 
 def _slid(
