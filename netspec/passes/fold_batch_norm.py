@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec.ir.graph import Graph, Node
+from netspec.ops.base import Op
 from netspec.ops.conv import Kernel
 from netspec.ops.norm import BatchNorm
 from netspec.passes.rewriting import Kept, Rewritten, Weights
@@ -86,7 +87,7 @@ def _without(graph: Graph, pairs: Sequence[Pair]) -> Graph:
     nodes = tuple(
         replace(
             node,
-            op=replace(node.op, bias=True) if node.name in kernels else node.op,
+            op=_biased(node.op) if node.name in kernels else node.op,
             inputs=tuple(moved.get(name, name) for name in node.inputs),
         )
         for node in graph.nodes
@@ -94,6 +95,11 @@ def _without(graph: Graph, pairs: Sequence[Pair]) -> Graph:
     )
     blocks = tuple(replace(b, result=moved.get(b.result, b.result)) for b in graph.blocks)
     return replace(graph, nodes=nodes, blocks=blocks)
+
+
+def _biased(op: Op) -> Op:
+    assert isinstance(op, Kernel)
+    return replace(op, bias=True)
 
 
 def _folded(pairs: Sequence[Pair], old: Weights) -> Weights:

@@ -1,0 +1,80 @@
+"""What a page shows is what happens: its commands run, in order, and print what stands there."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from netspec.limits import table
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("language.md",)
+
+
+def _load(name: str) -> ModuleType:
+    """A module of docs/, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+commands: Any = _load("commands")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_commands_print_what_a_page_shows(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    page = DOCS / name
+    text = page.read_text(encoding="utf-8")
+    found = commands.compared(text, tmp_path)
+    if request.config.getoption("--regenerate"):
+        page.write_text(found, encoding="utf-8")
+    else:
+        assert found == text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_command_of_a_page_shows_what_it_prints(name: str, tmp_path: Path) -> None:
+    shown = list(commands.walk((DOCS / name).read_text(encoding="utf-8"), tmp_path))
+    assert all(command.printed for command in shown if command.words[0] == "netspec")
+
+
+def test_a_page_that_shows_something_else_is_told(tmp_path: Path) -> None:
+    page = "```console\n$ netspec list\nnothing\n```\n"
+    found = commands.compared(page, tmp_path)
+    assert "inception_v3" in found
+    assert "nothing" not in found
+    assert commands.compared(found, tmp_path) == found
+
+
+def test_the_table_of_limits_is_the_code_s() -> None:
+    assert table().strip() in (DOCS / "language.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_links_within_and_between_pages_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
+        file, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        other = (page.parent / file) if file else page
+        assert other.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", other.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {_anchor(heading) for heading in headings}, target
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that a heading gets on the pages of code hosts."""
+    kept = re.sub(r"[^\w\- ]", "", heading.lower())
+    return kept.replace(" ", "-")
