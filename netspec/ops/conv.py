@@ -94,6 +94,7 @@ class Dense(Kernel):
         return replace(plain, filters=_widened(self.filters, self.width), width=None)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Vector:
+        """`filters` channels."""
         vector_of(self, inputs[0])
         return Vector(self.filters)
 
@@ -102,6 +103,7 @@ class Dense(Kernel):
         return self._weights("kernel", shape, Fans(*shape), self.filters)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Input channels x output channels."""
         return inputs[0].channels * self.filters
 
     def window(self) -> Window | None:
@@ -168,6 +170,7 @@ class Conv(Sliding):
         return replace(plain, filters=_widened(self.filters, self.width), width=None)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """`filters` channels; of n pixels (n + padding - extent) // stride + 1 each way."""
         size = map_of(self, inputs[0])
         if size.channels % self.groups or self.filters % self.groups:
             message = (
@@ -185,6 +188,7 @@ class Conv(Sliding):
         return self._weights(self.kernel_role, shape, fans, self.filters)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Output elements x taps of the kernel x input channels / groups."""
         return output.elements * self.area * inputs[0].channels // self.groups
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
@@ -215,6 +219,7 @@ class DepthwiseConv(Sliding):
     multiplier: int = option(COUNT, MULTIPLIER, 1)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """Channels x `multiplier`; of n pixels (n + padding - extent) // stride + 1 each way."""
         size = map_of(self, inputs[0])
         return self._map(size, size.channels * self.multiplier)
 
@@ -226,6 +231,7 @@ class DepthwiseConv(Sliding):
         return self._weights("depthwise_kernel", shape, fans, outputs)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Output elements x taps of the kernel."""
         return output.elements * self.area
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
@@ -298,6 +304,7 @@ class SeparableConv(Sliding):
         return (*halves, *self._behind())
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """`filters` channels; of n pixels (n + padding - extent) // stride + 1 each way."""
         return self.pointwise.infer((self.depthwise.infer(inputs),))
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
@@ -305,6 +312,7 @@ class SeparableConv(Sliding):
         return (*self.depthwise.weights(inputs), *self.pointwise.weights((between,)))
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
+        """Those of the depthwise conv and of the 1x1 conv."""
         between = self.depthwise.infer(inputs)
         return self.depthwise.macs(inputs, between) + self.pointwise.macs((between,), output)
 

@@ -25,6 +25,7 @@ class Concat(Join):
     name = "concat"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The inputs' channels together; height and width, which must agree, are kept."""
         channels = sum(shape.channels for shape in inputs)
         if all(isinstance(shape, Vector) for shape in inputs):
             return Vector(channels)
@@ -42,6 +43,7 @@ class Alike(Join):
     """A join of inputs of one shape, pixel by pixel; nothing is broadcast."""
 
     def infer(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The shape of every input, which must be one."""
         if len(set(inputs)) > 1:
             raise ShapeError("NS403", f"inputs of {self.name} differ in shape")
         return inputs[0]

@@ -86,6 +86,7 @@ class Lrn(Op):
         return replace(self, radius=min(self.radius, furthest))
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """The shape of its input, which is a map."""
         return map_of(self, inputs[0])
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:

@@ -52,6 +52,7 @@ class Pool(Op):
         return Pads(top, bottom + over.height, left, right + over.width)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """Channels kept; of n pixels (n + padding - kernel) / stride, rounded, + 1 each way."""
         size = map_of(self, inputs[0])
         height, width = self.kernel.height // 2, self.kernel.width // 2
         limits = Pads(height, height, width, width)
@@ -112,6 +113,7 @@ class GlobalPool(Op):
     """What pools over the whole map share: a map of 1x1."""
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """1x1, channels kept."""
         return Map(1, 1, map_of(self, inputs[0]).channels)
 
     def window(self) -> Window | None:
@@ -152,6 +154,7 @@ class AdaptiveAvgPool(Op):
     size: Pair = option(PAIR, "Height and width of the output.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """`size`, channels kept."""
         return Map(*self.size, map_of(self, inputs[0]).channels)
 
     def window(self) -> Window | None:

@@ -20,6 +20,7 @@ class Flatten(Op):
     name = "flatten"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Vector:
+        """A vector of height x width x channels."""
         return Vector(map_of(self, inputs[0], ALREADY).elements)
 
     def window(self) -> Window | None:
@@ -36,6 +37,7 @@ class Squeeze(Op):
     name = "squeeze"
 
     def infer(self, inputs: tuple[Shape, ...]) -> Vector:
+        """A vector of the input's channels."""
         size = map_of(self, inputs[0], ALREADY)
         if (size.height, size.width) != (1, 1):
             message = f"squeeze takes a map of 1x1, and its input is {size.height}x{size.width}"
@@ -55,6 +57,7 @@ class Pad(Op):
     value: float = option(number("a number"), "What the border holds.", 0.0)
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
+        """Height and width with the padding, channels kept."""
         size = map_of(self, inputs[0])
         height, width = size.height + self.padding.height, size.width + self.padding.width
         return Map(height, width, size.channels)
