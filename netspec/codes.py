@@ -358,7 +358,7 @@ CODES: dict[str, Code] = {
     "NS604": Code(
         "unreadable-weights",
         "The weights file can't be read: missing, cut short, of another format, or malformed.",
-        "A weights file is safetensors.",
+        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel.",
     ),
     "NS605": Code(
         "weights-mismatch",

@@ -40,6 +40,11 @@ class BatchNorm(Op):
     )
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """Numbers of each channel.
+
+        `gamma` (channels), `beta` (channels), `moving_mean` (channels), `moving_variance`
+        (channels).
+        """
         shape = (inputs[0].channels,)
         fans = Fans(1, 1)
         gamma = (Weight("gamma", shape, ONES, fans),) if self.scale else ()

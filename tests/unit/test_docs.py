@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
+import commands
 import pytest
 
 from netspec.limits import table
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("language.md",)
-
-
-def _load(name: str) -> ModuleType:
-    """A module of docs/, which is no package."""
-    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-commands: Any = _load("commands")
 
 
 @pytest.mark.parametrize("name", PAGES)
