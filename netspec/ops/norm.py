@@ -95,12 +95,16 @@ class Lrn(Op):
         return map_of(self, inputs[0])
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        (value,) = inputs
+        scaled: Array = inputs[0] / self.divisor(inputs[0]) ** self.beta
+        return scaled
+
+    def divisor(self, value: Array) -> Array:
+        """What each number is divided by, before the power."""
         channels = value.shape[3]
         around = np.pad(value**2, ((0, 0), (0, 0), (0, 0), (self.radius, self.radius)))
         total = sum(around[..., first : first + channels] for first in range(2 * self.radius + 1))
-        scaled: Array = value / (self.bias + self.alpha * total) ** self.beta
-        return scaled
+        summed: Array = self.bias + self.alpha * total
+        return summed
 
 
 NORMS: dict[str, type[Op]] = {BatchNorm.name: BatchNorm}
