@@ -102,7 +102,9 @@ class Lrn(Op):
         """What each number is divided by, before the power."""
         channels = value.shape[3]
         around = np.pad(value**2, ((0, 0), (0, 0), (0, 0), (self.radius, self.radius)))
-        total = sum(around[..., first : first + channels] for first in range(2 * self.radius + 1))
+        total = np.zeros_like(value)
+        for first in range(2 * self.radius + 1):
+            total += around[..., first : first + channels]
         summed: Array = self.bias + self.alpha * total
         return summed
 
