@@ -30,7 +30,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def cooked(title: str, copy: Path, *, without: str = "") -> None:
-    """Follow a recipe, but for the blocks of one file; what it touches is formatted, and passes lint."""
+    """Follow a recipe but for one file; what it touches is formatted, and passes lint."""
     found = [block for block in blocks(title, PAGE) if block.file != without]
     assert found
     for block in found:
