@@ -32,7 +32,7 @@ def ops_page() -> Iterator[str]:
     yield "## Initialisers\n\nWhat `kernel_init` and `bias_init` take: `{op: NAME, …}`.\n"
     for name, construct in INITIALIZERS.items():
         yield f"### `{name}`\n\n{_prose(construct)}\n"
-        yield from _fields(construct)
+        yield from fields_of(construct)
 
 
 def _matrix() -> Iterator[str]:
@@ -64,7 +64,7 @@ def _support(target: str, op: type[Op]) -> str:
 
 def _op(name: str, op: type[Op]) -> Iterator[str]:
     yield f"## `{name}`\n\n{_prose(op)}\n"
-    yield from _fields(op)
+    yield from fields_of(op)
     least, most = op.inputs
     taken = {(1, 1): "one", (1, None): "any number, by `branches:` or `from: [A, B]`"}[least, most]
     yield f"- inputs: {taken}"
@@ -84,7 +84,8 @@ def _prose(construct: type[Construct]) -> str:
     return "\n".join(line.removeprefix("    ") for line in lines)
 
 
-def _fields(construct: type[Construct]) -> Iterator[str]:
+def fields_of(construct: type[Construct]) -> Iterator[str]:
+    """The table of a construct's fields."""
     options = construct.options().values()
     if not options:
         yield "No fields.\n"
