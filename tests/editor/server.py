@@ -43,9 +43,12 @@ class Mark(NamedTuple):
 
 
 class Server:
-    """One running server. A text that it is asked about is a new file, open in the editor."""
+    """One running server. A text that it is asked about is a new file, open in the editor.
 
-    def __init__(self) -> None:
+    `yaml` are settings of the editor for YAML, `root` the folder that is open in it.
+    """
+
+    def __init__(self, yaml: Mapping[str, Any] = {}, root: Path | None = None) -> None:
         assert PROGRAM.is_file(), "`make install` installs the language server"
         command = [str(NODE), str(PROGRAM), "--stdio"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -54,7 +57,9 @@ class Server:
         self._marks: dict[str, list[dict[str, Any]]] = {}
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        self._request("initialize", processId=None, rootUri=None, capabilities=CAPABILITIES)
+        self._settings = {**SETTINGS, "yaml": {**SETTINGS["yaml"], **yaml}}
+        folder = root.as_uri() if root else None
+        self._request("initialize", processId=None, rootUri=folder, capabilities=CAPABILITIES)
         self._tell("initialized")
         self._tell("workspace/didChangeConfiguration", settings=None)
 
@@ -79,7 +84,7 @@ class Server:
         return str(found["contents"]["value"]).replace("\\", "") if found else ""
 
     def marks(self, text: str, folder: Path) -> list[Mark]:
-        """The red marks of a text, in the order of their places."""
+        """The red marks of a text."""
         uri = self._open(text, folder)
         while uri not in self._marks:
             self._next()
@@ -117,7 +122,7 @@ class Server:
         if method == "textDocument/publishDiagnostics":
             self._marks[params["uri"]] = params["diagnostics"]
         elif method == "workspace/configuration":
-            settings = [SETTINGS.get(item["section"]) for item in params["items"]]
+            settings = [self._settings.get(item["section"]) for item in params["items"]]
             self._send(id=message["id"], result=settings)
         elif method and "id" in message:
             self._send(id=message["id"], result=None)
