@@ -30,7 +30,6 @@ from netspec.language.schema import (
     takes_branches,
 )
 from netspec.ops.constructs import NOTES, JsonSchema, Kind
-from netspec.ops.kinds import names_of
 from netspec.ops.table import OPS
 
 BODY_REQUIRED: JsonSchema = {
@@ -42,11 +41,10 @@ OP: JsonSchema = {"description": "The operation that makes this step's body.", "
 
 
 def published() -> JsonSchema:
-    """The schema of a whole file."""
+    """The schema of a whole file. It has no title, which editors would put above every text."""
     overlay = {"extends": EXTENDS, "patch": _ref("patch")}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "netspec",
         "description": "A convolutional network, described for netspec.",
         "type": "object",
         "properties": {**TOP, **{key: _ref(key) for key in STRUCTURED}, **overlay},
@@ -201,7 +199,7 @@ def _body(*, templated: bool) -> JsonSchema:
     ]
     known: JsonSchema = {
         "if": {"required": ["op"]},
-        "then": {"properties": {"op": names_of(OPS)}},
+        "then": {"properties": {"op": {"anyOf": [_named(name) for name in OPS]}}},
         "else": {"if": {"required": ["use"]}, "then": uses, "else": block},
     }
     return {"type": "object", "allOf": [known, *cases]}
@@ -216,10 +214,13 @@ def _closed(properties: JsonSchema, required: Sequence[str] = ()) -> JsonSchema:
     }
 
 
+def _named(op: str) -> JsonSchema:
+    return {"const": op, "description": OPS[op].summary()}
+
+
 def _op_properties(name: str) -> JsonSchema:
     branches = {"branches": _ref("branches")} if takes_branches(OPS[name]) else {}
-    named = {"const": name, "description": OPS[name].summary()}
-    return {"op": named, **branches, **_field_references(name)}
+    return {"op": _named(name), **branches, **_field_references(name)}
 
 
 def _op_body(name: str) -> JsonSchema:
