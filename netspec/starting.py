@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -85,7 +85,7 @@ extends: {extends}
 """
 PARAMS = "Parameters: these are the base's values."
 DEFAULTS = "Fields for every step of an op, where neither the step nor its template sets them."
-PATCH = "Changes of single steps, by path; * ? [ ] match within a level. `was` guards the base."
+PATCH = "Changes of single steps, by path; * ? [ ] match within a level; `was` is what is there."
 
 
 def network_name(stem: str) -> str:
@@ -107,14 +107,13 @@ def overlay_text(stem: str, extends: str, base: Spec, folder: Path, limits: Limi
     told = {"line": LINE, "file": f"{stem}.yaml", "base": base.name}
     head = OVERLAY.format(**told, name=name, extends=_scalar(extends))
     draft = _Draft(head, folder, limits)
-    draft.load()
-    for candidates in (_params(tree), _defaults(tree)):
-        if found := draft.first_right(candidates):
-            draft = draft.plus(found)
-    patch = _Example(PATCH, ("patch:",))
+    draft.network()
+    if tree.params and draft.plus(_params(tree)).hash == base.hash:
+        draft = draft.plus(_params(tree))
+    draft = draft.first_change(map(draft.plus, _defaults(tree)))
     for entries in (_resized(tree), _inserted(tree), _removed(tree)):
-        patch = draft.first_right(map(patch.plus, entries)) or patch
-    return (draft.plus(patch) if len(patch.lines) > 1 else draft).text
+        draft = draft.first_change(map(draft.patched, entries))
+    return draft.text
 
 
 class _Example(NamedTuple):
@@ -122,10 +121,6 @@ class _Example(NamedTuple):
 
     said: str
     lines: tuple[str, ...]
-
-    def plus(self, entry: dict[str, Plain]) -> _Example:
-        """The example with one more entry of a list."""
-        return _Example(self.said, (*self.lines, f"  - {flow(entry)}"))
 
 
 @dataclass(frozen=True)
@@ -149,28 +144,42 @@ class _Draft:
         )
         return self.head + "".join(parts)
 
-    def load(self) -> None:
-        """Make the network that the text gives without the comments; raises `SpecError`."""
+    def network(self) -> Spec:
+        """The network that the text gives without the comments; raises `SpecError`."""
         document = read_text(Source("the new file", self._with("")), self.limits)
-        from_document(replace(document, folder=self.folder), limits=self.limits).graph()
+        spec = from_document(replace(document, folder=self.folder), limits=self.limits)
+        spec.graph()
+        return spec
+
+    @cached_property
+    def hash(self) -> str:
+        """The hash of that network; empty where it is none."""
+        try:
+            return self.network().hash
+        except SpecError:
+            return ""
 
     def plus(self, example: _Example) -> _Draft:
         """The draft with one more example."""
         return replace(self, examples=(*self.examples, example))
 
-    def first_right(self, candidates: Iterable[_Example]) -> _Example | None:
-        """The first of some examples with which the draft gives a network."""
-        for example in islice(candidates, TRIALS):
-            with suppress(SpecError):
-                self.plus(example).load()
-                return example
-        return None
+    def patched(self, entry: dict[str, Plain]) -> _Draft:
+        """The draft with one more entry of its patch, which is its last example."""
+        *others, last = self.examples or [_Example("", ())]
+        line = f"  - {flow(entry)}"
+        if last.said != PATCH:
+            return self.plus(_Example(PATCH, ("patch:", line)))
+        return replace(self, examples=(*others, _Example(PATCH, (*last.lines, line))))
+
+    def first_change(self, drafts: Iterable[_Draft]) -> _Draft:
+        """The first of some drafts that gives another network than this; this, if none does."""
+        none = ("", self.hash)
+        return next((draft for draft in islice(drafts, TRIALS) if draft.hash not in none), self)
 
 
-def _params(tree: Tree) -> Iterator[_Example]:
-    if tree.params:
-        lines = (f"  {name}: {_scalar(value)}" for name, value in tree.params.items())
-        yield _Example(PARAMS, ("params:", *lines))
+def _params(tree: Tree) -> _Example:
+    lines = (f"  {name}: {_scalar(value)}" for name, value in tree.params.items())
+    return _Example(PARAMS, ("params:", *lines))
 
 
 def _defaults(tree: Tree) -> Iterator[_Example]:

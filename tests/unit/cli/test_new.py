@@ -42,6 +42,7 @@ def names(folder: str | Path = ".") -> list[str]:
     return sorted(path.name for path in Path(folder).iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", bundled.specs())
 def test_an_overlay_on_a_bundled_spec_is_the_same_network(run: Run, base: str) -> None:
     assert run("new", "mine", "--from", base)[0] == 0
