@@ -61,7 +61,6 @@ class Server:
         folder = root.as_uri() if root else None
         self._request("initialize", processId=None, rootUri=folder, capabilities=CAPABILITIES)
         self._tell("initialized")
-        self._tell("workspace/didChangeConfiguration", settings=None)
 
     def close(self) -> None:
         """End the server."""
