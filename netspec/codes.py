@@ -327,6 +327,13 @@ CODES: dict[str, Code] = {
         " steps with all blocks, after templates and loops are expanded.",
         "Look for a loop that is longer than meant, or raise the limit: --limit layers=40k.",
     ),
+    "NS410": Code(
+        "preprocess-misfit",
+        "What `preprocess` makes of an image can't be the network's input: the channels differ, or"
+        " the resized image is smaller than the input. It is held to the file as written.",
+        "Change `preprocess`, or the input; `shorter` may be an expression such as"
+        " ${in.height * 8 // 7}.",
+    ),
     # 5: our own faults
     "NS501": Code(
         "invalid-graph",
@@ -358,7 +365,7 @@ CODES: dict[str, Code] = {
     "NS604": Code(
         "unreadable-weights",
         "The weights file can't be read: missing, cut short, of another format, or malformed.",
-        "A weights file is safetensors.",
+        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel.",
     ),
     "NS605": Code(
         "weights-mismatch",

@@ -18,8 +18,10 @@ from netspec.diagnostics import Diagnostic, Findings, SpecError, TooMany
 from netspec.extending import with_bases
 from netspec.ir.graph import Graph
 from netspec.language import printing
+from netspec.language.about import About
 from netspec.language.checking import check
 from netspec.language.expansion import expand
+from netspec.language.preprocess import Preprocess
 from netspec.language.settings import AS_WRITTEN, Settings, from_values
 from netspec.language.tree import Tree
 from netspec.limits import DEFAULT, Limits
@@ -61,6 +63,16 @@ class Spec:
         """The network's name."""
         return self.tree.name
 
+    @property
+    def about(self) -> About:
+        """Where the network comes from: year, paper, source and note, each perhaps None."""
+        return self.tree.about
+
+    @property
+    def preprocess(self) -> Preprocess | None:
+        """How an image becomes the network's input, where the spec says so."""
+        return self.tree.preprocess
+
     @cached_property
     def _graph(self) -> Graph:
         with collector_paused():
@@ -68,7 +80,7 @@ class Spec:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the resolved spec, without its name; hexadecimal."""
+        """SHA-256 of the resolved spec, without name, about and preprocess; hexadecimal."""
         return printing.spec_hash(self.tree)
 
     def graph(self, endpoints: Iterable[str] = ()) -> Graph:

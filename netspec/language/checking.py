@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from netspec.diagnostics import Diagnostic, Findings, Span
-from netspec.language import schema
+from netspec.language import preprocess, schema
 from netspec.language.judging import judge, shown
 from netspec.language.overlays import ONLY_OVERLAYS
 from netspec.language.patches import VERBS
@@ -308,8 +308,10 @@ class _Checker:
 
 _EXPECTS = {
     "name": "the network's name",
+    "about": "a mapping such as {year: 2015, paper: …}",
     "params": "a mapping of names to defaults or types",
     "input": "one name with its sizes, {image: {height: …, width: …, channels: …}}",
+    "preprocess": preprocess.EXPECTS,
     "functions": "a mapping, name: {params: [x], value: ${…}}",
     "outputs": "a mapping of at least one step, {Logits: {}}",
     "from": "a step's name, or a list of them",

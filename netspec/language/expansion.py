@@ -11,6 +11,7 @@ from dataclasses import replace
 from netspec.diagnostics import Diagnostic, Findings
 from netspec.ir.shapes import Map
 from netspec.language import parameters, schema
+from netspec.language.about import about_of
 from netspec.language.budget import Budget, TooLarge
 from netspec.language.frames import Flow, Frame
 from netspec.language.judging import judge, shown
@@ -18,6 +19,7 @@ from netspec.language.names import check_name
 from netspec.language.overlays import overlaid, strangers
 from netspec.language.parameters import Argument, Owner
 from netspec.language.patches import Layer, patches_of
+from netspec.language.preprocess import Preprocess, preprocess_of, report_misfits
 from netspec.language.scope import NOTE, Scope, Unknown
 from netspec.language.settings import Settings
 from netspec.language.templates import templates_of
@@ -90,6 +92,11 @@ class _File:
             raise Unknown
         return node
 
+    def _sound(self, key: str) -> Node | None:
+        """A top-level value that nothing else rests on; nothing where it has a fault."""
+        node = self.root.get(key)
+        return None if id(node) in self.faulty else node
+
     def _scope(self) -> Scope:
         scope = Scope(self.findings, limits=self.budget.limits)
         declared = parameters.declared(self._section("params"))
@@ -116,12 +123,13 @@ class _File:
         steps, _ = self.walk.sequence(listed, self.scope, start, top)
         heads = self._heads(top)
         outputs = self._outputs(top)
+        about, preprocess = about_of(self._sound("about")), self._preprocess(size)
         if not self.findings.failed:
             for found in (found for layer in self.layers for found in layer.unmatched()):
                 self.scope.fail(found)
         self.findings.raise_if_failed()
         params = self.scope.names
-        return Tree(name, params, input_name, size, steps, heads, outputs)
+        return Tree(name, params, input_name, size, steps, heads, outputs, about, preprocess)
 
     def _name(self) -> str:
         node = self.root.get("name")
@@ -144,6 +152,17 @@ class _File:
         size = Map(*self._as_set(height, width, channels))
         self.budget.value(size, "the input", entry.value.span, self.scope)
         return name, size, Flow(name, size)
+
+    def _preprocess(self, size: Map) -> Preprocess | None:
+        """How images are prepared; that it fits the input is held to the file as written."""
+        node = self._sound("preprocess")
+        try:
+            block = preprocess_of(node, self.scope, size)
+        except Unknown:
+            return None
+        if block and isinstance(node, Mapping) and self.settings.empty:
+            report_misfits(block, node, size, self.scope)
+        return block
 
     def _side(self, axis: str, sizes: Mapping) -> int:
         node = sizes.entries[axis].value

@@ -1,4 +1,4 @@
-"""An overlay on what it extends: parameters, defaults, templates and functions are merged.
+"""An overlay on what it extends: parameters, defaults, templates, functions, about are merged.
 
 Every other key of the overlay takes the place of the base's. `patch` is left to the walk.
 """
@@ -99,6 +99,7 @@ def _parameter(base: Node, over: Node) -> Node:
 
 _TYPES: dict[type, str] = {int: "int", float: "float", bool: "bool", str: "string"}
 MERGED: dict[str, Callable[[Node, Node], Node]] = {
+    "about": _by_key,
     "params": _parameters,
     "defaults": _by_op,
     "functions": _by_key,

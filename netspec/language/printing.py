@@ -15,7 +15,12 @@ def to_plain(tree: Tree) -> dict[str, Any]:
     """The tree as the plain data of a spec without parameters, templates, loops or defaults."""
     size = tree.input
     axes = {"height": size.height, "width": size.width, "channels": size.channels}
-    spec: dict[str, Any] = {"netspec": 1, "name": tree.name, "input": {tree.input_name: axes}}
+    spec: dict[str, Any] = {"netspec": 1, "name": tree.name}
+    if about := tree.about.given():
+        spec["about"] = about
+    spec["input"] = {tree.input_name: axes}
+    if tree.preprocess:
+        spec["preprocess"] = tree.preprocess.written()
     spec["steps"] = [{step.name: _body(step)} for step in tree.steps]
     if tree.heads:
         spec["heads"] = [{step.name: _body(step)} for step in tree.heads]
@@ -73,8 +78,14 @@ def _float(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
 _Dumper.add_representer(float, _float)
 
 
+_NOT_HASHED = ("name", "about", "preprocess")
+
+
 def spec_hash(tree: Tree) -> str:
-    """SHA-256 of the canonical JSON of the resolved spec, its name left aside; hexadecimal."""
-    plain = {key: value for key, value in to_plain(tree).items() if key != "name"}
+    """SHA-256 of the canonical JSON of the resolved network; hexadecimal.
+
+    Its name, what it says about itself and how images are prepared are left aside.
+    """
+    plain = {key: value for key, value in to_plain(tree).items() if key not in _NOT_HASHED}
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

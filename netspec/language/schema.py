@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from netspec.language.about import ABOUT
 from netspec.language.patches import VERBS
+from netspec.language.preprocess import PREPROCESS
 from netspec.ops.base import Op
 from netspec.ops.constructs import NOTES, JsonSchema, Kind
 from netspec.ops.join import Join
@@ -167,8 +169,10 @@ TEMPLATED: dict[str, JsonSchema] = {"params": PARAMETERS, "expect": EXPECT}
 TOP: dict[str, JsonSchema] = {
     "netspec": {"description": "The language's version.", "type": "integer", "const": 1},
     "name": {"description": "The network's name.", "type": "string", "minLength": 1},
+    "about": ABOUT,
     "params": PARAMETERS,
     "input": INPUT,
+    "preprocess": PREPROCESS,
     "functions": FUNCTIONS,
     "outputs": OUTPUTS,
 }

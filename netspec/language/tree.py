@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netspec.diagnostics import Origin, Span
 from netspec.ir.shapes import Map, Shape
+from netspec.language.about import About
 from netspec.language.expressions import Value
+from netspec.language.preprocess import Preprocess
 from netspec.ops.base import Op
 from netspec.reading.document import Plain
 
@@ -70,6 +72,8 @@ class Tree:
     steps: tuple[Step, ...]
     heads: tuple[Step, ...]
     outputs: tuple[Output, ...]
+    about: About = field(default_factory=About)
+    preprocess: Preprocess | None = None
 
     def walk(self) -> Iterator[Step]:
         """Every step, in order, heads last."""

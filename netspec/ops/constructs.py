@@ -73,10 +73,13 @@ class Construct:
         options = cls.options()
         return cls(**{k: options[k].kind.read(v) for k, v in values.items() if k in options})
 
+    def written(self) -> dict[str, Plain]:
+        """Every field, each in its shortest form."""
+        return {o.name: o.kind.write(getattr(self, o.name)) for o in self.options().values()}
+
     def to_plain(self) -> dict[str, Plain]:
         """`op` and every field, each in its shortest form: the inverse of `from_plain`."""
-        written = {o.name: o.kind.write(getattr(self, o.name)) for o in self.options().values()}
-        return {"op": self.name, **written}
+        return {"op": self.name, **self.written()}
 
 
 _OPTIONS: dict[type[Construct], Mapping[str, Option]] = {}

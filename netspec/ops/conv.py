@@ -99,6 +99,7 @@ class Dense(Kernel):
         return Vector(self.filters)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """The matrix: `kernel` (channels, filters), `bias` (filters)."""
         shape = (inputs[0].channels, self.filters)
         return self._weights("kernel", shape, Fans(*shape), self.filters)
 
@@ -107,6 +108,7 @@ class Dense(Kernel):
         return inputs[0].channels * self.filters
 
     def window(self) -> Window | None:
+        """The whole input."""
         return None
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
@@ -146,6 +148,7 @@ class Sliding(Kernel):
         return replace(plain, padding=same_pads(size, self.extent, self.stride))
 
     def window(self) -> Window:
+        """The pixels under the kernel, whose taps lie `dilation` apart."""
         return Window(self.extent, self.stride, self.pads)
 
     def _map(self, size: Map, channels: int) -> Map:
@@ -182,6 +185,7 @@ class Conv(Sliding):
         return self._map(size, self.filters)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """What slides: `kernel` (height, width, channels / groups, filters), `bias` (filters)."""
         fan_in = inputs[0].channels // self.groups
         fans = Fans(self.area * fan_in, self.area * self.filters)
         shape = (*self.kernel, fan_in, self.filters)
@@ -224,6 +228,10 @@ class DepthwiseConv(Sliding):
         return self._map(size, size.channels * self.multiplier)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """What each channel is convolved with.
+
+        `depthwise_kernel` (height, width, channels, multiplier), `bias` (channels x multiplier).
+        """
         channels = inputs[0].channels
         outputs = channels * self.multiplier
         fans = Fans(self.area, self.area * outputs)
@@ -308,6 +316,11 @@ class SeparableConv(Sliding):
         return self.pointwise.infer((self.depthwise.infer(inputs),))
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """Those of both halves.
+
+        `depthwise_kernel` (height, width, channels, multiplier), `pointwise_kernel` (1, 1,
+        channels x multiplier, filters), `bias` (filters).
+        """
         between = self.depthwise.infer(inputs)
         return (*self.depthwise.weights(inputs), *self.pointwise.weights((between,)))
 

@@ -40,6 +40,11 @@ class BatchNorm(Op):
     )
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
+        """Numbers of each channel.
+
+        `gamma` (channels), `beta` (channels), `moving_mean` (channels), `moving_variance`
+        (channels).
+        """
         shape = (inputs[0].channels,)
         fans = Fans(1, 1)
         gamma = (Weight("gamma", shape, ONES, fans),) if self.scale else ()
@@ -90,12 +95,18 @@ class Lrn(Op):
         return map_of(self, inputs[0])
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:
-        (value,) = inputs
+        scaled: Array = inputs[0] / self.divisor(inputs[0]) ** self.beta
+        return scaled
+
+    def divisor(self, value: Array) -> Array:
+        """What each number is divided by, before the power."""
         channels = value.shape[3]
         around = np.pad(value**2, ((0, 0), (0, 0), (0, 0), (self.radius, self.radius)))
-        total = sum(around[..., first : first + channels] for first in range(2 * self.radius + 1))
-        scaled: Array = value / (self.bias + self.alpha * total) ** self.beta
-        return scaled
+        total = np.zeros_like(value)
+        for first in range(2 * self.radius + 1):
+            total += around[..., first : first + channels]
+        summed: Array = self.bias + self.alpha * total
+        return summed
 
 
 NORMS: dict[str, type[Op]] = {BatchNorm.name: BatchNorm}

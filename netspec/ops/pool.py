@@ -64,6 +64,7 @@ class Pool(Op):
         return Map(*slide(size, self.kernel, self.stride, self.covered(size)), size.channels)
 
     def window(self) -> Window:
+        """The pixels under the kernel."""
         return Window(self.kernel, self.stride, self.pads)
 
 
@@ -117,6 +118,7 @@ class GlobalPool(Op):
         return Map(1, 1, map_of(self, inputs[0]).channels)
 
     def window(self) -> Window | None:
+        """The whole input."""
         return None
 
 
@@ -158,6 +160,7 @@ class AdaptiveAvgPool(Op):
         return Map(*self.size, map_of(self, inputs[0]).channels)
 
     def window(self) -> Window | None:
+        """The whole input."""
         return None
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:

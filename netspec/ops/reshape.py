@@ -24,6 +24,7 @@ class Flatten(Op):
         return Vector(map_of(self, inputs[0], ALREADY).elements)
 
     def window(self) -> Window | None:
+        """The whole input."""
         return None
 
     def reference(self, inputs: tuple[Array, ...], weights: Arrays) -> Array:

@@ -35,3 +35,9 @@ _ALL: tuple[type[Op], ...] = (
     Identity,
 )
 OPS: dict[str, type[Op]] = {op.name: op for op in _ALL}
+
+
+def always_lowered(op: type[Op]) -> bool:
+    """Whether lowering replaces the op by its parts, whatever its fields say."""
+    fields = dict.fromkeys(name for name, option in op.options().items() if option.required)
+    return all(type(part) is not op for _, part in op(**fields).parts())

@@ -11,8 +11,7 @@ from corpus.joins import JOINS
 from corpus.nets import Net, error, images, weights
 
 from netspec import targets
-from netspec.ops.base import Op
-from netspec.ops.table import OPS
+from netspec.ops.table import OPS, always_lowered
 from netspec.reference import evaluate
 
 BACKENDS = tuple(targets.BUNDLED)
@@ -68,12 +67,6 @@ def test_every_op_of_a_graph_has_a_rule_or_a_reason(backend: Any, tmp_path: Path
     """An op whose parts are others never reaches a backend; every other does, in some case."""
     graphs = [net.graph(tmp_path) for net in CASES.values()]
     met = {type(node.op) for graph in graphs for node in graph.nodes}
-    assert {op for op in OPS.values() if op not in met} == set(filter(_replaced, OPS.values()))
+    assert {op for op in OPS.values() if op not in met} == set(filter(always_lowered, OPS.values()))
     refused = {d.message for graph in graphs for d in backend.unsupported(graph)}
     assert {message for message in refused if "no rule" in message} == set()
-
-
-def _replaced(op: type[Op]) -> bool:
-    """Whether lowering replaces the op whatever its fields say."""
-    fields = {name: None for name, option in op.options().items() if option.required}
-    return all(type(part) is not op for _, part in op(**fields).parts())

@@ -18,6 +18,7 @@ from netspec.diagnostics import SpecError
 from netspec.emission import guard
 from netspec.ir.graph import Graph
 from netspec.ir.needed import needed
+from netspec.ops.norm import Lrn
 from netspec.reference import evaluate
 from property.networks import Drawn
 
@@ -64,11 +65,26 @@ def computed_alike(case: Drawn) -> Graph:
 
 def reaches(graph: Graph, wanted: Mapping[str, Any], feeds: Mapping[str, Any]) -> dict[str, float]:
     """For each endpoint the greatest number among all values that it is made from, itself too."""
-    by_node = {graph.producer(path): float(np.abs(wanted[path]).max()) for path in graph.outputs}
+    values = {**feeds, **{graph.producer(path): wanted[path] for path in graph.outputs}}
     found = {name: float(np.abs(value).max()) for name, value in feeds.items()}
     for node in graph.nodes:
-        found[node.name] = max(by_node.get(node.name, 0.0), *(found[n] for n in node.inputs))
+        own = float(np.abs(values[node.name]).max()) if node.name in values else 0.0
+        if isinstance(node.op, Lrn):
+            own = max(own, _of_running_sums(node.op, values[node.inputs[0]]))
+        found[node.name] = max(own, *(found[name] for name in node.inputs))
     return {path: found[graph.producer(path)] for path in graph.outputs}
+
+
+def _of_running_sums(op: Lrn, value: Any) -> float:
+    """What an LRN makes of numbers as great as the greatest square of their pixel.
+
+    onnxruntime slides the window by adding one square and taking another away, so that a small sum
+    keeps the rounding of a great one before it. With little bias that is much of the divisor: by
+    the derivative of x / (bias + alpha * sum) ** beta to the sum.
+    """
+    squares = (value**2).max(axis=-1, keepdims=True)
+    steep = op.beta * op.alpha * op.divisor(value) ** (-op.beta - 1)
+    return float((np.abs(value) * steep * squares).max())
 
 
 def _compare(value: Any, wanted: Any, reach: float, dtype: str, told: str, where: str) -> None:

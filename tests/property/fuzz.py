@@ -324,11 +324,9 @@ def print_table(total: Total) -> None:
 
 def nodes() -> list[str]:
     """The ops that a graph may hold: all but those for which others stand, whatever they say."""
-    from netspec.ops.table import OPS
-    from property.bodies import least
+    from netspec.ops.table import OPS, always_lowered
 
-    made = {name: op.from_plain(least(op)).parts() for name, op in OPS.items()}
-    return [n for n, parts in made.items() if any(isinstance(op, OPS[n]) for _, op in parts)]
+    return [name for name, op in OPS.items() if not always_lowered(op)]
 
 
 def main() -> int:

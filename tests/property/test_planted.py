@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from netspec.diagnostics import Diagnostic
 from netspec.language import printing, walking
 from netspec.ops import activation, conv, pool
 from netspec.spec import Spec
-from property.agreement import Disagreement
+from property.agreement import Disagreement, computed_alike
+from property.networks import Drawn
 from property.properties import PROPERTIES, SHORT
 
 TRIES = 400
@@ -22,18 +25,32 @@ TRIES = 400
 
 def fails(name: str) -> BaseException | None:
     """The first thing that the property finds, if it finds any."""
+    return next(iter(_found(name, lambda _: True)), None)
+
+
+def tells(name: str, sign: str) -> bool:
+    """Whether the property finds, among other things that follow from a mistake, this."""
+    return any(sign in str(found) for found in _found(name, lambda found: sign in str(found)))
+
+
+def _found(name: str, sought: Callable[[Exception], bool]) -> list[Exception]:
+    """What the property finds, until it is what was sought."""
     tried = PROPERTIES[name]
+    met: list[Exception] = []
 
     @settings(SHORT, max_examples=TRIES, phases=[Phase.generate])
     @given(tried.cases)
     def holds(case: Any) -> None:
-        tried.check(case)
+        try:
+            tried.check(case)
+        except Exception as found:
+            met.append(found)
+            if sought(found):
+                raise
 
-    try:
+    with suppress(Exception):
         holds()
-    except Exception as found:  # noqa: BLE001 - whatever it is, it was found
-        return found
-    return None
+    return met
 
 
 def wrapped(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, change: Any) -> None:
@@ -143,7 +160,7 @@ def test_a_backend_that_is_off_by_little(
 @pytest.mark.parametrize("op", [activation.Relu, pool.AvgPool])
 def test_a_reference_that_computes_another_thing(op: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     wrapped(monkeypatch, op, "reference", lambda value, *_: np.where(value > 0, value, 1e-9))
-    assert "off by" in str(fails("numbers"))
+    assert tells("numbers", "off by")
 
 
 def test_a_shape_that_is_inferred_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,20 +169,24 @@ def test_a_shape_that_is_inferred_wrongly(monkeypatch: pytest.MonkeyPatch) -> No
         return type(shape)(shape.height + more, shape.width, shape.channels)
 
     wrapped(monkeypatch, conv.Conv, "infer", longer)
-    assert "in shape, conv" in str(fails("shapes"))
+    assert tells("shapes", "torch in shape, ")
+
+
+TANH = re.compile(r"torch\.tanh|nn\.Tanh|Activation\(\"tanh\"")
 
 
 @pytest.mark.parametrize("name", ["torch", "keras"])
 def test_a_source_that_computes_another_thing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(monkeypatch, name, "source", lambda text: text.replace("anh", "igmoid"))
-    found = fails("source")
-    assert found
-    assert f"{name} source" in str(found)
+    def confused(text: str) -> str:
+        return TANH.sub(lambda m: m[0].replace("Tanh", "Sigmoid").replace("tanh", "sigmoid"), text)
+
+    plant(monkeypatch, name, "source", confused)
+    assert tells("source", f"{name} source, ")
 
 
 def test_a_source_that_imports_what_it_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch, "torch", "source", lambda text: f"import os\n{text}")
-    assert "{'os'}" in str(fails("source"))
+    assert tells("source", "{'os'}")
 
 
 def test_a_network_that_a_backend_can_not_build(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +223,28 @@ def _collect(value: Any, met: set[str]) -> None:
     if isinstance(value, list):
         for item in value:
             _collect(item, met)
+
+
+def sums(bias: float) -> Drawn:
+    lrn = {"op": "lrn", "radius": 2, "alpha": 1.0, "beta": 1.0, "bias": bias}
+    return Drawn(
+        {
+            "netspec": 1,
+            "name": "Sums",
+            "input": {"image": {"height": 7, "width": 8, "channels": 8}},
+            "steps": [{"a": lrn}, {"c": {"op": "conv", "kernel": 1, "filters": 7}}],
+            "outputs": {"c": {}},
+        }
+    )
+
+
+@pytest.mark.parametrize("bias", [1e-5, 1.0])
+def test_sums_that_onnxruntime_keeps_running_are_borne(bias: float) -> None:
+    """Found by a search: 1e-3 of the greatest number is lost, where the bias is as good as none."""
+    computed_alike(sums(bias))
+
+
+def test_a_bias_leaves_no_room_for_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch, "onnx", "run", lambda found: {k: v * (1 + 1e-5) for k, v in found.items()})
+    with pytest.raises(Disagreement):
+        computed_alike(sums(1.0))

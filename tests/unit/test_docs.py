@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
+import commands
+import ops_page
 import pytest
 
+from netspec.language.about import About
+from netspec.language.preprocess import Preprocess, Resize
 from netspec.limits import table
+from netspec.ops.constructs import Construct
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("language.md",)
-
-
-def _load(name: str) -> ModuleType:
-    """A module of docs/, which is no package."""
-    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-commands: Any = _load("commands")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -54,6 +43,12 @@ def test_a_page_that_shows_something_else_is_told(tmp_path: Path) -> None:
     assert "inception_v3" in found
     assert "nothing" not in found
     assert commands.compared(found, tmp_path) == found
+
+
+@pytest.mark.parametrize("block", [About, Preprocess, Resize])
+def test_the_tables_of_fields_are_the_code_s(block: type[Construct]) -> None:
+    rows = "\n".join(ops_page.fields_of(block))
+    assert rows in (DOCS / "language.md").read_text(encoding="utf-8")
 
 
 def test_the_table_of_limits_is_the_code_s() -> None:

@@ -1,14 +1,15 @@
 """The language by example: YAML in, the graph's text or the diagnostics out (tests/literate/*.md).
 
 A case is a heading with prose, a ```yaml block, perhaps a ```set block of `name=value` lines as
-after --set (and `--input HxW`), and a ```graph or a ```diagnostics block, which `--regenerate`
-writes. Shapes there are worked out in the prose: read what changes. A ```yaml NAME block, in a case
-or before the first of a page, is a file of that name beside the spec.
+after --set (and `--input HxW`), and a ```graph, an ```expanded or a ```diagnostics block, which
+`--regenerate` writes. Shapes there are worked out in the prose: read what changes. A ```yaml NAME
+block, in a case or before the first of a page, is a file of that name beside the spec.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,13 +20,19 @@ from netspec.ir.text import to_text
 from netspec.language.settings import from_options
 from netspec.ops.table import OPS
 from netspec.reading.reader import read_file
-from netspec.spec import from_document
+from netspec.spec import Spec, from_document
 
 FOLDER = Path(__file__).parents[1] / "literate"
 PAGES = sorted(FOLDER.glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^```yaml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+
+PRINTED: dict[str, Callable[[Spec], str]] = {
+    "graph": lambda spec: to_text(spec.graph()),
+    "expanded": Spec.expanded,
+}
+"""What can be shown of a spec."""
 
 
 class Case(NamedTuple):
@@ -50,7 +57,7 @@ def case_of(page: Path, part: str, shared: dict[str, str]) -> Case:
     heading = HEADING.match(part)
     assert heading, part
     blocks = dict(BLOCK.findall(part))
-    (kind,) = blocks.keys() & {"graph", "diagnostics"}
+    (kind,) = blocks.keys() & {*PRINTED, "diagnostics"}
     files = {**shared, **dict(FILE.findall(part))}
     return Case(page, heading[1], blocks["yaml"], blocks.get("set", ""), kind, blocks[kind], files)
 
@@ -66,7 +73,8 @@ def outcome(case: Case) -> tuple[str, str]:
         settings = from_options(assignments, *sizes)
         for name, text in {**case.files, "spec.yaml": case.spec}.items():
             Path(name).write_text(text, encoding="utf-8")
-        return "graph", to_text(from_document(read_file("spec.yaml"), settings).graph())
+        kind = case.kind if case.kind in PRINTED else "graph"
+        return kind, PRINTED[kind](from_document(read_file("spec.yaml"), settings))
     except SpecError as error:
         return "diagnostics", f"{error}\n"
 

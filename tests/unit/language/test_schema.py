@@ -35,6 +35,17 @@ EVERYTHING = """\
 netspec: 1
 name: Everything
 x-note: [anything, {at: all}]
+about: {year: 2015, paper: A paper, source: A file, note: $anything, x-why: a note}
+preprocess:
+  central_fraction: 0.875
+  resize: {filter: bilinear, shorter: "${in.height + 1}", longer: round, antialias: false,
+    grid: corners}
+  crop_offset: floor
+  channels: bgr
+  range: [0, 255]
+  mean: [103.939, 116.779, 123.68]
+  std: 1
+  x-why: a note
 params:
   width: 4
   rate: float
@@ -78,6 +89,8 @@ OVERLAY = """\
 netspec: 1
 name: Over
 x-note: anything
+about: {note: Over}
+preprocess: {resize: {filter: nearest, shorter: none}, range: [-1, 1], std: [1, 1, 1]}
 extends: inception_v3
 params: {width: 4, more: {type: int, default: 3}}
 defaults: {conv: {activation: relu6}}
