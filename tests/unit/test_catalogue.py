@@ -46,15 +46,6 @@ def test_a_dialect_extends_its_base_or_a_dialect_of_another_network(name: str) -
     assert bundled.base_of(extended) == base or extended == base or extended.endswith(f".{by}")
 
 
-@pytest.mark.parametrize("name", bundled.specs())
-def test_every_one_says_where_it_comes_from(name: str) -> None:
-    about = load(name).about
-    assert about.year is not None
-    assert 2012 <= about.year <= 2020
-    assert about.paper
-    assert about.source
-
-
 def test_dialects_are_indented_beneath_their_base_alone() -> None:
     lines = catalogue.table(some()).splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(SOME)
