@@ -262,6 +262,8 @@ def batch_norm(site: Site) -> Expr:
     """Batch norm; Keras's own keeps the biased variance."""
     op = site.op(BatchNorm)
     biased = op.variance == "biased"
+    weights = op.weights(site.graph.input_shapes(site.node))
+    first = {weight.role: bias_values(weight.initializer, weight.fans) for weight in weights}
     return _applied(
         call(
             "layers.BatchNormalization" if biased else "UnbiasedBatchNormalization",
@@ -269,6 +271,7 @@ def batch_norm(site: Site) -> Expr:
             epsilon=Literal(op.epsilon),
             center=(Literal(op.center), True),
             scale=(Literal(op.scale), True),
+            gamma_initializer=(first.get("gamma", Literal("ones")), "ones"),
             name=site.name(""),
         )
     )

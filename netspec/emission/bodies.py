@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -81,12 +81,14 @@ def default(parameter: UnitParameter, joint: str) -> str:
 
 def docstring(unit: Unit) -> list[str]:
     """What a unit is and what it makes; of blocks, the shapes that they take and give."""
-    listed = [_told(list(uses)) for _, uses in groupby(unit.uses, key=lambda u: (u.takes, u.gives))]
-    if unit.is_step or len(listed) > LISTED:
-        return [f'"""{_counted(unit)}"""']
-    line = f'"""{_prefix(unit)}{listed[0]}"""'
-    if len(listed) == 1 and len(line) <= DOC_WIDTH:
+    kinds = [list(uses) for _, uses in groupby(unit.uses, key=lambda use: (use.takes, use.gives))]
+    if unit.is_step or len(kinds) > LISTED:
+        paths = _named(unit.uses, DOC_WIDTH - len(f'"""{_prefix(unit)}."""'))
+        return [f'"""{_prefix(unit)}{paths}."""']
+    line = f'"""{_prefix(unit)}{_told(kinds[0], WIDTH)}"""'
+    if len(kinds) == 1 and len(line) <= DOC_WIDTH:
         return [line]
+    listed = [_told(uses, DOC_WIDTH) for uses in kinds]
     return [f'"""{unit.what or "Blocks of one structure"}.', "", *listed, '"""']
 
 
@@ -94,18 +96,17 @@ def _prefix(unit: Unit) -> str:
     return f"{unit.what}: " if unit.what else ""
 
 
-def _counted(unit: Unit) -> str:
-    """As many paths as fit on the line, and how many there are beside them."""
-    paths = [use.path for use in unit.uses[:LISTED]]
-    lines = []
-    for shown in range(len(paths), 0, -1):
-        more = len(unit.uses) - shown
-        end = f" and {more} more." if more else "."
-        lines.append(f"{_prefix(unit)}{', '.join(paths[:shown])}{end}")
-    return next((line for line in lines if len(line) + 6 <= DOC_WIDTH), lines[-1])
-
-
-def _told(uses: list[Use]) -> str:
-    paths = ", ".join(use.path for use in uses)
+def _told(uses: Sequence[Use], room: int) -> str:
     takes, gives = (" and ".join(shapes) for shapes in (uses[0].takes, uses[0].gives))
-    return f"{paths}: {takes} to {gives}."
+    shapes = f": {takes} to {gives}."
+    return f"{_named(uses, room - len(shapes))}{shapes}"
+
+
+def _named(uses: Sequence[Use], room: int) -> str:
+    """As many paths as there is room for, at least one, and how many there are beside them."""
+    lines = []
+    for shown in range(min(len(uses), LISTED), 0, -1):
+        more = len(uses) - shown
+        end = f" and {more} more" if more else ""
+        lines.append(f"{', '.join(use.path for use in uses[:shown])}{end}")
+    return next((line for line in lines if len(line) <= room), lines[-1])
