@@ -16,7 +16,7 @@ NUMBERS = (1.0, 0.5, 0.25, 2.0, 0.1, 0.75, 1.5, 0.001, 1, 3, -0.5, -1.0, 0.0, 0,
 REACH = 4
 """How far above its minimum an integer is drawn, but for the sizes of the step's input."""
 SAID = {
-    *("title", "description", "default", "pattern", "patternErrorMessage"),
+    *("title", "description", "default", "pattern", "patternErrorMessage", "enumDescriptions"),
     *("patternProperties", "additionalProperties"),
 }
 KNOWN = SAID | {
