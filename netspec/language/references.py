@@ -26,7 +26,10 @@ def resolve(node: Node, scope: Scope, frame: Frame) -> tuple[str, Flow]:
 def _missing(name: str, node: Node, scope: Scope, frame: Frame) -> Unknown:
     if gone := frame.gone(name):
         message = f"`{name}` is {gone.why}"
-        return scope.fail(Diagnostic("NS306", message, node.span, hints=(gone.hint,)))
+        related = gone.related
+        return scope.fail(
+            Diagnostic("NS306", message, node.span, hints=(gone.hint,), related=related)
+        )
     for around in frame.outward():
         if (found := _later(name, around, node)) is not None:
             return scope.fail(found)
