@@ -235,6 +235,7 @@ class Walk:
             place = given[error.field].entry.span if error.field in given else site.span
             hints = (*error.hints, *self.head_hints)
             raise site.fail(error.code, f"`{site.path}`: {error.message}", place, *hints) from error
+        self.budget.fields(typed, site.path, site.span, site.scope)
         self._within_limits(site, typed, shapes, output)
         return typed, output
 
