@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from netspec.ir.text import flow
 from netspec.language.judging import is_valid, shown
 from netspec.ops.base import Op
 from netspec.ops.constructs import Kind
@@ -56,7 +57,11 @@ def disagreements(stated: Plain, facts: Facts, path: str) -> Iterator[Fault]:
             hints = did_you_mean(key, facts) or (f"it has {', '.join(facts) or 'no fields'}",)
             yield Fault(key, "NS202", f"`{path}` has no `{key}` to be guarded", hints)
         elif not facts[key].is_stated_by(value):
-            found = shown(facts[key].forms[0])
-            message = f"`{path}` has {key} {found}, where the patch was made for {shown(value)}"
+            found = _told(facts[key].forms[0])
+            message = f"`{path}` has {key} {found}, where the patch was made for {_told(value)}"
             hint = "see whether the patch is still right, and state in `was` what is there now"
             yield Fault(key, "NS319", message, (hint,))
+
+
+def _told(value: Plain) -> str:
+    return flow(value) if isinstance(value, dict) else shown(value)
