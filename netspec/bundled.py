@@ -16,9 +16,20 @@ from netspec.suggestions import did_you_mean
 
 
 def specs() -> Mapping[str, Path]:
-    """The bundled specs: name to file."""
+    """The bundled specs: name to file, each network's dialects behind it."""
     folder = Path(str(files("netspec.specs")))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    found = sorted(folder.glob("*.yaml"), key=lambda path: path.stem.split("."))
+    return {path.stem: path for path in found}
+
+
+def base_of(name: str) -> str:
+    """The network that a bundled spec is a dialect of; empty where it is none.
+
+    >>> base_of("vgg16.keras"), base_of("vgg19")
+    ('vgg16', '')
+    """
+    base, dot, _ = name.partition(".")
+    return base if dot else ""
 
 
 def short(file: str) -> str:

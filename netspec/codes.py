@@ -57,7 +57,7 @@ CODES: dict[str, Code] = {
     "NS107": Code(
         "no-spec",
         "The file is empty, or holds only comments.",
-        "Start from a copy of a bundled spec; `netspec list` names them.",
+        "`netspec new NAME` writes a first spec to edit, with `--from SPEC` a variant of SPEC.",
     ),
     "NS108": Code(
         "second-document",

@@ -41,6 +41,11 @@ def step_costs(graph: Graph) -> Mapping[str, Cost]:
     return costs
 
 
+def total_cost(graph: Graph) -> Cost:
+    """The cost of the whole network."""
+    return sum((node_cost(graph, node) for node in graph.nodes), Cost())
+
+
 def depth(graph: Graph) -> int:
     """Layers with kernels on the longest path from the input, as papers count depth.
 

@@ -15,7 +15,11 @@ from netspec.diagnostics import Diagnostic, Source, Span, SpecError
 from netspec.reading import files
 
 KINDS = {**files.KINDS, stat.S_IFLNK: "a symbolic link"}
-REASONS = {**files.REASONS, errno.ENOENT: "its folder does not exist"}
+REASONS = {
+    **files.REASONS,
+    errno.ENOENT: "its folder does not exist",
+    errno.EEXIST: "it exists already, and nothing is written over",
+}
 PREFIX, SUFFIX = ".netspec-", ".part"
 CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 LEFTOVER = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -30,6 +34,32 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write text as UTF-8, its line ends as they are, whole or not at all; see `replacing`."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_new(path: str | os.PathLike[str], text: str) -> None:
+    """Write text as UTF-8 where nothing is yet, whole or not at all.
+
+    Raises `SpecError` (NS606), also where something came to be there meanwhile.
+    """
+    target = Path(path)
+    with _explained(path):
+        require_free(target)
+        with _temporary(target) as (file, temporary):
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+            _take(target, temporary)
+            _sync(target.parent)
+
+
+def require_free(path: str | os.PathLike[str]) -> None:
+    """Refuse a path at which something is, before any work is done for it.
+
+    Raises `SpecError` (NS606).
+    """
+    with _explained(path):
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
 
 def require_folder(path: str | os.PathLike[str]) -> None:
@@ -112,6 +142,17 @@ def _temporary(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
             yield file, temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _take(target: Path, temporary: Path) -> None:
+    """Give the temporary file a second name, which only a free name can become."""
+    try:
+        target.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without such names: what comes to be there right now is lost
+        require_free(target)
+        temporary.rename(target)
 
 
 def _create(folder: Path) -> tuple[int, Path]:

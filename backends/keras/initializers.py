@@ -43,11 +43,8 @@ def depthwise_values(init: Initializer) -> Expr:
 
 
 def _constant(init: Constant) -> Expr:
-    return (
-        Literal("zeros")
-        if init.value == 0.0
-        else call("initializers.Constant", Literal(init.value, "value"))
-    )
+    known = CONSTANTS.get(init.value)
+    return Literal(known) if known else call("initializers.Constant", Literal(init.value, "value"))
 
 
 def _normal(init: Normal) -> Expr:
@@ -76,6 +73,9 @@ def _scaled(initializer: str, init: VarianceScaling) -> Expr:
         distribution=Literal(names.get(init.distribution, init.distribution)),
     )
 
+
+CONSTANTS: Mapping[float, str] = {0.0: "zeros", 1.0: "ones"}
+"""What Keras calls a constant."""
 
 NAMED: Mapping[tuple[float, str, str], str] = {
     (1.0, "fan_avg", "uniform"): "glorot_uniform",

@@ -189,8 +189,15 @@ def conv(site: Site) -> Expr:
         "layers.Conv2D",
         (Literal(op.filters, "filters"), _size(op.kernel, "kernel_size")),
         {"groups": (Literal(op.groups), 1), **_weights(op, site)},
-        _undilated(op),
+        Pair(1, 1) if _is_misread(site, op) else _undilated(op),
     )
+
+
+def _is_misread(site: Site, op: Conv) -> bool:
+    """Whether TensorFlow 2.21 gets it wrong in float32: oneDNN reads past the rows' ends."""
+    size, output = _map(site), site.node.output
+    assert isinstance(output, Map)
+    return (size.channels, output.width) == (1, 1) and op.stride.width > 1
 
 
 def depthwise_conv(site: Site) -> Expr:
@@ -255,6 +262,8 @@ def batch_norm(site: Site) -> Expr:
     """Batch norm; Keras's own keeps the biased variance."""
     op = site.op(BatchNorm)
     biased = op.variance == "biased"
+    weights = op.weights(site.graph.input_shapes(site.node))
+    first = {weight.role: bias_values(weight.initializer, weight.fans) for weight in weights}
     return _applied(
         call(
             "layers.BatchNormalization" if biased else "UnbiasedBatchNormalization",
@@ -262,6 +271,7 @@ def batch_norm(site: Site) -> Expr:
             epsilon=Literal(op.epsilon),
             center=(Literal(op.center), True),
             scale=(Literal(op.scale), True),
+            gamma_initializer=(first.get("gamma", Literal("ones")), "ones"),
             name=site.name(""),
         )
     )

@@ -65,7 +65,7 @@ INITIALIZERS: Mapping[type[Initializer], Callable[..., Expr]] = {
 
 
 def first_values(weights: tuple[Weight, ...]) -> tuple[Expr, ...]:
-    """Statements that set the kernel's and the bias's first values."""
+    """Statements that set the first values of a kernel, a bias, a gamma."""
     return tuple(_first_value(w, Attribute(Layer(), TORCH_ROLES[w.role])) for w in weights)
 
 

@@ -70,7 +70,11 @@ def _placed(value: Array, node: Node, flattened: Mapping[str, Map]) -> Array:
 
 def to_torch(value: Array) -> Array:
     """(batch, height, width, channels) → (batch, channels, height, width); vectors stay."""
-    return np.ascontiguousarray(value.transpose(0, 3, 1, 2)) if value.ndim == 4 else value
+    if value.ndim != 4:
+        return value
+    # A copy, always: a lone channel counts as contiguous as it is, but its stride of 1 has torch
+    # choose kernels for channels last, one of which (2.13) reads past the end of narrow maps.
+    return value.transpose(0, 3, 1, 2).copy(order="C")
 
 
 def from_torch(value: Array) -> Array:

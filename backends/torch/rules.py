@@ -46,6 +46,7 @@ from netspec.ops.activation import (
 )
 from netspec.ops.base import Op
 from netspec.ops.conv import Conv, Dense, DepthwiseConv, PointwiseConv, Sliding
+from netspec.ops.initializers import ONES
 from netspec.ops.join import Add, Concat, Multiply
 from netspec.ops.kinds import Pads, Pair
 from netspec.ops.norm import BatchNorm, Lrn
@@ -245,11 +246,14 @@ def batch_norm(site: Site) -> Emitted:
         momentum=Literal(complement(op.decay)),
         affine=(Literal(op.scale or op.center), True),
     )
+    drawn = [w for w in op.weights((site.shape,)) if w.role == "gamma" and w.initializer != ONES]
+    inits = first_values(tuple(drawn))
     if op.scale == op.center:
-        return Emitted(layer)
+        return Emitted(layer, inits=inits)
     absent, note = ("weight", "no gamma") if op.center else ("bias", "no beta")
     register = Attribute(Layer(), "register_parameter")
-    return Emitted(layer, setup=(Apply(register, (Text(absent), Literal(None))),), note=note)
+    setup = (Apply(register, (Text(absent), Literal(None))),)
+    return Emitted(layer, setup=setup, inits=inits, note=note)
 
 
 def _ceil(site: Site, op: Pool) -> tuple[Pads, bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,34 +19,21 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def list_specs(state: State, glob: str) -> None:
-    """List the bundled specs.
+    """List the bundled specs, dialects beneath the network that they build otherwise.
 
     \b
       netspec list
       netspec list 'inception*'
-    """
-    from netspec import bundled
-    from netspec.summary import rounded
+      netspec list '*.keras' --json
 
-    found = [
-        (name, state.load(name).summary()) for name in bundled.specs() if fnmatchcase(name, glob)
-    ]
-    rows = [
-        {
-            "name": name,
-            "network": summary.name,
-            "params": summary.total.trainable,
-            "macs": summary.total.macs,
-            "input": summary.input.dims,
-        }
-        for name, summary in found
-    ]
-    lines = [
-        f"{name:<24} {rounded(s.total.trainable):>8} parameters {rounded(s.total.macs):>8} MACs"
-        f"   input {s.input}"
-        for name, s in found
-    ]
-    state.answer({"specs": rows}, "\n".join(lines) or f"no bundled spec is called like {glob}")
+    Parameters are trainable numbers; MACs are multiply-accumulates of one image.
+    """
+    from netspec import catalogue
+
+    found = tuple(catalogue.entries(glob, state.load))
+    none = f"no bundled spec is called like {glob}"
+    rows = [entry.to_json() for entry in found]
+    state.answer({"specs": rows}, catalogue.table(found) if found else none)
 
 
 @click.command()

@@ -29,7 +29,7 @@ def json_option(command: Command) -> Command:
     )(command)
 
 
-def _specs(
+def complete_specs(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Completions of a SPEC: bundled names, then files."""
@@ -41,12 +41,12 @@ def _specs(
 
 def spec_argument(command: Command) -> Command:
     """SPEC, a path or a bundled name."""
-    return click.argument("spec", shell_complete=_specs)(command)
+    return click.argument("spec", shell_complete=complete_specs)(command)
 
 
 def specs_argument(command: Command) -> Command:
     """SPEC..., at least one."""
-    argument = click.argument("specs", nargs=-1, required=True, shell_complete=_specs)
+    argument = click.argument("specs", nargs=-1, required=True, shell_complete=complete_specs)
     return argument(command)
 
 

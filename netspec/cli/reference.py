@@ -82,7 +82,7 @@ def schema(state: State) -> None:
     \b
       netspec schema > netspec.schema.json
     """
-    from netspec.language.schema import schema_text
+    from netspec.language.published import schema_text
 
     state.write(schema_text())
 

@@ -15,7 +15,7 @@ from io import BytesIO, StringIO, TextIOWrapper
 import click
 
 import netspec
-from netspec.cli import compiling, inspecting, reference
+from netspec.cli import compiling, inspecting, reference, starting
 from netspec.cli.state import ReaderLeft, State
 from netspec.diagnostics import Diagnostic, SpecError
 
@@ -40,6 +40,7 @@ def cli() -> None:
 
 COMMANDS = (
     inspecting.list_specs,
+    starting.new,
     inspecting.check,
     inspecting.show,
     inspecting.expand,

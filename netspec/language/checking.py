@@ -1,6 +1,6 @@
 """Checks a document against the language: keys, kinds of values, the form of each step.
 
-What this accepts, `schema.published()` accepts, and the reverse; a test proves it. The published
+What this accepts, `published.published()` accepts, and the reverse; a test proves it. The published
 form tries `if/then` for every op in turn; this dispatches on `op` and is linear.
 """
 

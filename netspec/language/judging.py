@@ -25,6 +25,9 @@ Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
     Draft7Validator, type_checker=Draft7Validator.TYPE_CHECKER.redefine("integer", _is_integer)
 )
 _VALIDATORS: dict[int, tuple[JsonSchema, Any]] = {}
+_ACCEPTED: set[tuple[int, str]] = set()
+"""Values that fragments have accepted: steps of one template give the same ones again and again."""
+REMEMBERED_AT_MOST = 10_000
 
 
 def _validator(schema: JsonSchema) -> Any:
@@ -62,7 +65,14 @@ def dollar_forgotten(value: object, names: Collection[str]) -> tuple[str, ...]:
 
 def is_valid(value: object, schema: JsonSchema) -> bool:
     """Whether the fragment accepts the value."""
-    return bool(_validator(schema).is_valid(value))
+    validator = _validator(schema)  # which keeps the fragment, so that its id stays its own
+    key = (id(schema), repr(value))  # 1, 1.0 and True are equal, and not alike
+    if key in _ACCEPTED:
+        return True
+    accepted = bool(validator.is_valid(value))
+    if accepted and len(_ACCEPTED) < REMEMBERED_AT_MOST:
+        _ACCEPTED.add(key)
+    return accepted
 
 
 def _innermost(error: ValidationError) -> ValidationError:

@@ -1,19 +1,17 @@
 """The language as JSON Schema (draft-07), generated from the op table.
 
-The fragments here judge values while a spec is checked; `published` puts the same fragments into
-the one document that editors read.
+The fragments here judge values while a spec is checked; `netspec.language.published` puts the same
+fragments into the one document that editors read.
 """
 
 from __future__ import annotations
 
-import json
 from functools import cache
 
 from netspec.language.about import ABOUT
-from netspec.language.patches import VERBS
 from netspec.language.preprocess import PREPROCESS
 from netspec.ops.base import Op
-from netspec.ops.constructs import NOTES, JsonSchema, Kind
+from netspec.ops.constructs import NOTES, JsonSchema
 from netspec.ops.join import Join
 from netspec.ops.kinds import EXPRESSION, properties_of
 from netspec.ops.table import OPS
@@ -75,9 +73,14 @@ PARAMETER: JsonSchema = {
         {
             "type": "object",
             "properties": {
-                "type": {"enum": list(TYPES)},
-                "values": {"type": "array", "items": _SCALAR, "minItems": 1},
-                "default": _SCALAR,
+                "type": {"description": "What its values are.", "enum": list(TYPES)},
+                "values": {
+                    "description": "The values that it may have.",
+                    "type": "array",
+                    "items": _SCALAR,
+                    "minItems": 1,
+                },
+                "default": {"description": "Its value where none is given.", **_SCALAR},
             },
             "patternProperties": NOTES,
             "additionalProperties": False,
@@ -97,7 +100,14 @@ INPUT: JsonSchema = {
     "maxProperties": 1,
     "additionalProperties": {
         "type": "object",
-        "properties": dict.fromkeys(("height", "width", "channels"), _DIMENSION),
+        "properties": {
+            "height": {"description": "Rows of pixels.", **_DIMENSION},
+            "width": {"description": "Columns of pixels.", **_DIMENSION},
+            "channels": {
+                "description": "Numbers of a pixel; 3 for red, green, blue.",
+                **_DIMENSION,
+            },
+        },
         "required": ["height", "width", "channels"],
         "patternProperties": NOTES,
         "additionalProperties": False,
@@ -110,8 +120,12 @@ FUNCTIONS: JsonSchema = {
     "additionalProperties": {
         "type": "object",
         "properties": {
-            "params": {"type": "array", "items": {"type": "string"}},
-            "value": EXPRESSION,
+            "params": {
+                "description": "Names of the arguments.",
+                "type": "array",
+                "items": {"type": "string"},
+            },
+            "value": {"description": "What it gives: an expression of them.", **EXPRESSION},
         },
         "required": ["params", "value"],
         "patternProperties": NOTES,
@@ -125,7 +139,9 @@ OUTPUTS: JsonSchema = {
     "minProperties": 1,
     "additionalProperties": {
         "type": "object",
-        "properties": {"loss_weight": _WEIGHT},
+        "properties": {
+            "loss_weight": {"description": "What training multiplies its loss by.", **_WEIGHT}
+        },
         "patternProperties": NOTES,
         "additionalProperties": False,
     },
@@ -191,182 +207,3 @@ def takes_branches(op: type[Op]) -> bool:
 def field_schemas(op_name: str) -> JsonSchema:
     """The schemas of an op's fields."""
     return properties_of(OPS[op_name])
-
-
-def published() -> JsonSchema:
-    """The schema of a whole file."""
-    overlay = {"extends": EXTENDS, "patch": _ref("patch")}
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "netspec",
-        "description": "A convolutional network, described for netspec.",
-        "type": "object",
-        "properties": {**TOP, **{key: _ref(key) for key in STRUCTURED}, **overlay},
-        "if": {"required": ["extends"]},
-        "then": {"required": list(REQUIRED_OF_OVERLAYS)},
-        "else": {"required": list(REQUIRED), "properties": {"patch": False}},
-        "patternProperties": NOTES,
-        "additionalProperties": False,
-        "definitions": _definitions(),
-    }
-
-
-def schema_text() -> str:
-    """The published schema as the text of its file, specs/netspec.schema.json."""
-    return json.dumps(published(), indent=1, ensure_ascii=False) + "\n"
-
-
-def _definitions() -> JsonSchema:
-    ops = {f"op_{name}": _op_body(name) for name in OPS}
-    fields = {_field(name, key): schema for name in OPS for key, schema in _fields(name).items()}
-    return {
-        "defaults": {
-            "description": "Fields for every step of an op in this block, by op.",
-            "type": "object",
-            "properties": {n: _fields_only(n) for n in OPS},
-            "patternProperties": NOTES,
-            "additionalProperties": False,
-        },
-        "templates": {
-            "description": "Bodies of steps with parameters, by name.",
-            "type": "object",
-            "patternProperties": NOTES,
-            "additionalProperties": _body(templated=True),
-        },
-        "steps": {"type": "array", "items": _one_key(_ref("body"))},
-        "heads": {
-            "type": "array",
-            "items": _one_key({"allOf": [_ref("body"), {"required": ["from"]}]}),
-        },
-        "branches": {
-            "description": "Each a list of steps (an empty one passes the input on) or one body.",
-            "type": "array",
-            "minItems": 1,
-            "items": _one_key(_body_or_list(_ref("body"))),
-        },
-        "patch": {"type": "array", "items": _entry()},
-        "body": _body(templated=False),
-        **ops,
-        **fields,
-    }
-
-
-def _entry() -> JsonSchema:
-    """An entry of a patch: where, and exactly one thing to do."""
-    steps = {"allOf": [_ref("branches")]}
-    alone = {"allOf": [_ref("body"), {"not": {"required": ["for"]}}]}
-    structured = {
-        "replace": {"description": "The new body.", **_body_or_list(alone)},
-        "insert_before": {"description": "Steps that come before it.", **steps},
-        "insert_after": {"description": "Steps that come behind it.", **steps},
-    }
-    common = {key: COMMON[key] for key in SETTABLE}
-    fields = {**SET, "properties": {**common, "with": WITH, "defaults": _ref("defaults")}}
-    return {
-        "type": "object",
-        "properties": {**PATCH, "set": fields, **structured},
-        "required": ["at"],
-        "oneOf": [{"required": [verb]} for verb in VERBS],
-        "patternProperties": NOTES,
-        "additionalProperties": False,
-    }
-
-
-def _body_or_list(body: JsonSchema) -> JsonSchema:
-    return {"if": {"type": "array"}, "then": _ref("steps"), "else": body}
-
-
-def _field(op: str, name: str) -> str:
-    return f"{op}.{name}"
-
-
-def _fields(op: str) -> JsonSchema:
-    """An op's fields, one of a kind that was met before by a reference to the first of it."""
-    return {
-        option.name: {"description": option.doc, **_kind(option.kind, _field(op, option.name))}
-        for option in OPS[op].options().values()
-    }
-
-
-def _kind(kind: Kind, here: str) -> JsonSchema:
-    first = next(
-        _field(name, option.name)
-        for name, op in OPS.items()
-        for option in op.options().values()
-        if option.kind is kind
-    )
-    simple = first == here or "anyOf" not in kind.schema
-    return kind.schema if simple else {"allOf": [_ref(first)]}
-
-
-def _field_references(op: str) -> JsonSchema:
-    return {name: _ref(_field(op, name)) for name in OPS[op].options()}
-
-
-def _ref(name: str) -> JsonSchema:
-    return {"$ref": f"#/definitions/{name}"}
-
-
-def _one_key(value: JsonSchema) -> JsonSchema:
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": value,
-    }
-
-
-def _body(*, templated: bool) -> JsonSchema:
-    """A step's or a template's body; the op's fields are judged by the op's own definition."""
-    common = TEMPLATED if templated else COMMON
-    shared = {**common, "defaults": _ref("defaults")}
-    forms: list[JsonSchema] = [
-        _closed({**common, "use": USE, "with": WITH}, ["use"]),
-        _closed({**shared, "steps": _ref("steps")}, ["steps"]),
-    ]
-    if templated:
-        by_op = [_closed({**shared, **_op_properties(name)}, ["op"]) for name in OPS]
-    else:
-        by_op = [_ref(f"op_{name}") for name in OPS]
-    cases = [
-        {"if": {"properties": {"op": {"const": name}}, "required": ["op"]}, "then": case}
-        for name, case in zip(OPS, by_op, strict=True)
-    ]
-    known: JsonSchema = {
-        "if": {"required": ["op"]},
-        "then": {"properties": {"op": {"enum": list(OPS)}}},
-        "else": {"if": {"required": ["use"]}, "then": forms[0], "else": forms[1]},
-    }
-    return {"type": "object", "allOf": [known, *cases]}
-
-
-def _closed(properties: JsonSchema, required: list[str]) -> JsonSchema:
-    return {
-        "properties": properties,
-        "required": required,
-        "patternProperties": NOTES,
-        "additionalProperties": False,
-    }
-
-
-def _op_properties(name: str) -> JsonSchema:
-    branches = {"branches": _ref("branches")} if takes_branches(OPS[name]) else {}
-    named = {"const": name, "description": OPS[name].summary()}
-    return {"op": named, **branches, **_field_references(name)}
-
-
-def _op_body(name: str) -> JsonSchema:
-    shared = {**COMMON, "defaults": _ref("defaults")}
-    return {
-        "description": OPS[name].summary(),
-        **_closed({**shared, **_op_properties(name)}, ["op"]),
-    }
-
-
-def _fields_only(name: str) -> JsonSchema:
-    return {
-        "type": "object",
-        "properties": _field_references(name),
-        "patternProperties": NOTES,
-        "additionalProperties": False,
-    }

@@ -61,9 +61,17 @@ class Width:
         return max(int(min(filters * self.multiplier, BOUND)), self.minimum)
 
 
+_WORDS = {"integer": "an integer", "number": "a number", "boolean": "true or false"}
+
+
 def _scalar(json_type: str, **bounds: float) -> JsonSchema:
-    """A scalar or an expression: bounds hold for numbers, patterns for strings only."""
-    return {"type": [json_type, "string"], "pattern": r"^\$", **bounds}
+    """A scalar or an expression: bounds hold for numbers, patterns for strings only.
+
+    The message is what editors show of a string that is no expression.
+    """
+    said = f"Expected {_WORDS[json_type]}, or an expression that begins with $."
+    string = {"pattern": EXPRESSION["pattern"], "patternErrorMessage": said}
+    return {"type": [json_type, "string"], **string, **bounds}
 
 
 def _same(value: Any) -> Any:
@@ -129,7 +137,10 @@ def _padding_schema(words: list[str]) -> JsonSchema:
     side = _scalar("integer", minimum=0)
     sides = {
         "type": "object",
-        "properties": dict.fromkeys(Pads._fields, side),
+        "properties": {
+            name: {"description": f"Pixels added at the {name}; 0 by default.", **side}
+            for name in Pads._fields
+        },
         "patternProperties": NOTES,
         "additionalProperties": False,
     }
@@ -174,8 +185,11 @@ WIDTH = Kind(
             {
                 "type": "object",
                 "properties": {
-                    "multiplier": _scalar("number", exclusiveMinimum=0),
-                    "minimum": COUNT.schema,
+                    "multiplier": {
+                        "description": "What the filters that are asked for are multiplied by.",
+                        **_scalar("number", exclusiveMinimum=0),
+                    },
+                    "minimum": {"description": "The fewest that are built.", **COUNT.schema},
                 },
                 "patternProperties": NOTES,
                 "additionalProperties": False,
@@ -204,6 +218,12 @@ def object_schema(construct: type[Construct]) -> JsonSchema:
     }
 
 
+def names_of(table: Mapping[str, type[Construct]], absent: Mapping[str, str] = {}) -> JsonSchema:
+    """The schema of a construct's name; `absent` are words for its absence, and what they say."""
+    said = {name: construct.summary() for name, construct in table.items()} | dict(absent)
+    return {"enum": list(said), "enumDescriptions": list(said.values())}
+
+
 def dispatch_schema(table: Mapping[str, type[Construct]]) -> JsonSchema:
     """The schema of a nested mapping whose `op` chooses among constructs."""
     cases = [
@@ -213,9 +233,12 @@ def dispatch_schema(table: Mapping[str, type[Construct]]) -> JsonSchema:
     return {
         "type": "object",
         "required": ["op"],
-        "properties": {"op": {"enum": list(table)}},
+        "properties": {"op": names_of(table)},
         "allOf": cases,
     }
+
+
+NONE = {"none": "Nothing of the kind."}
 
 
 def one_of(table: Mapping[str, type[Construct]], expects: str, *, optional: bool) -> Kind:
@@ -224,8 +247,8 @@ def one_of(table: Mapping[str, type[Construct]], expects: str, *, optional: bool
     With `optional`, `none` stands for its absence.
     """
     bare = [n for n, c in table.items() if not any(o.required for o in c.options().values())]
-    words = [*bare, "none"] if optional else bare
-    named: list[JsonSchema] = [{"enum": words}, EXPRESSION] if words else []
+    words = names_of({name: table[name] for name in bare}, NONE if optional else {})
+    named: list[JsonSchema] = [words, EXPRESSION] if words["enum"] else []
 
     def read(value: str | dict[str, Any]) -> Construct | None:
         if isinstance(value, str):

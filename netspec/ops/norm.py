@@ -10,7 +10,7 @@ import numpy as np
 from netspec.ir.shapes import Map, Shape
 from netspec.ops.base import Array, Arrays, Op, Weight, map_of
 from netspec.ops.constructs import option
-from netspec.ops.initializers import ONES, ZEROS, Fans
+from netspec.ops.initializers import INITIALIZER, ONES, ZEROS, Fans, Initializer
 from netspec.ops.kinds import BOOL, COUNT, choice, number, one_of
 
 
@@ -38,6 +38,7 @@ class BatchNorm(Op):
     variance: str = option(
         choice("unbiased", "biased"), "Which batch variance the moving variance keeps.", "unbiased"
     )
+    gamma_init: Initializer = option(INITIALIZER, "First values of gamma.", ONES)
 
     def weights(self, inputs: tuple[Shape, ...]) -> tuple[Weight, ...]:
         """Numbers of each channel.
@@ -47,7 +48,7 @@ class BatchNorm(Op):
         """
         shape = (inputs[0].channels,)
         fans = Fans(1, 1)
-        gamma = (Weight("gamma", shape, ONES, fans),) if self.scale else ()
+        gamma = (Weight("gamma", shape, self.gamma_init, fans),) if self.scale else ()
         beta = (Weight("beta", shape, ZEROS, fans),) if self.center else ()
         mean = Weight("moving_mean", shape, ZEROS, fans, trainable=False)
         variance = Weight("moving_variance", shape, ONES, fans, trainable=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from netspec.ir.graph import Graph
 from netspec.ops.base import Weight
 from netspec.ops.initializers import Array
+from netspec.ops.norm import BatchNorm
+from netspec.weights.spread import spreads
 
 Float32 = NDArray[np.float32]
 
@@ -42,10 +44,23 @@ def parity_weights(graph: Graph, seed: int) -> dict[str, Float32]:
     """Random weights that let no mistake hide: nothing is all zeros or ones, or makes values grow.
 
     Kernels are normal with variance 2 / fan-in, which keeps the size of values from layer to layer
-    behind ReLU (He et al. 2015, arXiv 1502.01852); gamma 0.8 to 1.2, moving variance 0.5 to 1.5,
-    beta, bias and moving mean -0.1 to 0.1.
+    behind ReLU (He et al. 2015, arXiv 1502.01852); gamma 0.8 to 1.2, moving variance 0.5 to 1.5
+    times what additions in front of it have made of the values (see `spread`), beta, bias and
+    moving mean -0.1 to 0.1.
     """
-    return _draw(graph, seed, _parity_values)
+    weights = _draw(graph, seed, _parity_values)
+    return weights | dict(_spread_variances(graph, weights))
+
+
+def _spread_variances(
+    graph: Graph, weights: Mapping[str, Float32]
+) -> Iterator[tuple[str, Float32]]:
+    """The moving variances of norms that stand behind additions."""
+    spread = spreads(graph)
+    for node in graph.nodes:
+        name = f"{node.owner}/moving_variance"
+        if isinstance(node.op, BatchNorm) and spread[node.inputs[0]] != 1:
+            yield name, (spread[node.inputs[0]] * weights[name]).astype(np.float32)
 
 
 def _parity_values(weight: Weight, stream: Stream) -> Array:

@@ -244,6 +244,33 @@ def test_a_bias_has_its_kernels_fans(kind: str, target: str, tmp_path: Path) -> 
     assert obeys(bias, scaled(kind, "fan_in"))
 
 
+@pytest.mark.parametrize("target", ["torch", "keras"])
+@pytest.mark.parametrize("variance", ["biased", "unbiased"])
+def test_gamma_starts_as_the_norm_says(variance: str, target: str, tmp_path: Path) -> None:
+    """Goyal et al. 2017, section 5.1: zeros, so that residual units start as identities."""
+    norms = (
+        f"{{op: batch_norm, variance: {variance}}}",
+        f"{{op: batch_norm, variance: {variance}, gamma_init: {{op: constant, value: 0}}}}",
+        f"{{op: batch_norm, variance: {variance}, center: false, gamma_init: {NARROW}}}",
+    )
+    model = targets.backend(target).live(steps("3x3x300", *norms).graph(tmp_path), None)
+    ones, zeros, drawn = gammas(model, target)
+    assert (ones == 1).all()
+    assert (zeros == 0).all()
+    assert obeys(drawn, Law(1.0, 0.02, 1.0, 3.0))
+
+
+NARROW = "{op: normal, mean: 1.0, stddev: 0.02}"
+
+
+def gammas(model: Any, target: str) -> list[Array]:
+    if target == "torch":
+        found = [w.detach() for name, w in model.named_parameters() if name.endswith("weight")]
+    else:
+        found = [w for w in model.weights if w.name == "gamma"]
+    return [np.asarray(w, np.float64) for w in found]
+
+
 def kernels(model: Any, target: str) -> list[Array]:
     """Kernels and biases, without those of norms."""
     if target == "torch":

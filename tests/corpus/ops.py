@@ -44,6 +44,9 @@ CONVS = {
     ),
     "conv-even-kernel": steps("7x6x3", "{op: conv, filters: 4, kernel: [2, 4], padding: same}"),
     "conv-stride-past-kernel": steps("9x8x3", "{op: conv, filters: 4, kernel: 1, stride: [3, 2]}"),
+    # Found by a search: oneDNN reads past the end of such a map, if its channels are last.
+    "conv-stride-past-map": steps("7x6x1", "{op: conv, filters: 3, kernel: 2, stride: [1, 7]}"),
+    "conv-1-channel-narrow": steps("7x4x1", "{op: conv, filters: 3, kernel: 3, stride: 2}"),
     "conv-stride-past-kernel-same": steps(
         "9x8x3", "{op: conv, filters: 4, kernel: 2, stride: [3, 5], padding: same}"
     ),
@@ -92,6 +95,9 @@ CONVS = {
 }
 
 DEPTHWISE = {
+    "depthwise-1-channel-narrow": steps(
+        "7x4x1", "{op: depthwise_conv, kernel: 3, stride: 2, multiplier: 3}"
+    ),
     "depthwise": steps("7x6x3", "{op: depthwise_conv, kernel: 3}"),
     "depthwise-1-pixel": steps("1x1x3", "{op: depthwise_conv, kernel: 1}"),
     "depthwise-1-channel": steps("5x4x1", "{op: depthwise_conv, kernel: 2, multiplier: 3}"),

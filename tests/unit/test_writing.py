@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from netspec.diagnostics import SpecError
-from netspec.writing import replacing, write_bytes, write_text
+from netspec.writing import replacing, write_bytes, write_new, write_text
 
 
 def refused(path: str | Path) -> str:
@@ -42,6 +42,47 @@ def test_a_file_is_made_and_replaced(tmp_path: Path) -> None:
 def test_text_is_utf8_with_its_line_ends_kept(tmp_path: Path) -> None:
     write_text(tmp_path / "out.txt", "ä\r\nb\n")
     assert (tmp_path / "out.txt").read_bytes() == b"\xc3\xa4\r\nb\n"
+
+
+def test_a_new_file_is_whole_and_alone(tmp_path: Path) -> None:
+    write_new(tmp_path / "new.txt", "ä\n")
+    assert (tmp_path / "new.txt").read_bytes() == b"\xc3\xa4\n"
+    assert names(tmp_path) == ["new.txt"]
+    assert (tmp_path / "new.txt").stat().st_nlink == 1
+
+
+def test_a_new_file_takes_no_other_s_place(tmp_path: Path) -> None:
+    path = tmp_path / "old.txt"
+    path.write_text("old")
+    with pytest.raises(SpecError, match="exists already"):
+        write_new(path, "new")
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["old.txt"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_of_many_runs_one_makes_the_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """Where the disk has no hard links, a run that comes later is refused as well."""
+
+    def no_links(path: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+
+    def make(number: int) -> bool:
+        try:
+            write_new(tmp_path / "new.txt", str(number))
+        except SpecError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8 if links else 1) as pool:
+        made = [number for number, done in enumerate(pool.map(make, range(16))) if done]
+    assert [(tmp_path / "new.txt").read_text()] == list(map(str, made))
+    assert names(tmp_path) == ["new.txt"]
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])

@@ -19,7 +19,7 @@ from jsonschema import Draft7Validator
 from netspec.diagnostics import Findings, Source, Span, SpecError
 from netspec.language.checking import check
 from netspec.language.judging import Validator
-from netspec.language.schema import published, schema_text
+from netspec.language.published import published, schema_text
 from netspec.language.settings import node_of
 from netspec.ops.table import OPS
 from netspec.reading.document import Document

@@ -143,6 +143,14 @@ def test_constants_and_norms_start_as_they_say() -> None:
     assert not weights["B/moving_mean"].any()
 
 
+def test_a_gamma_is_drawn_by_its_initialiser() -> None:
+    norms = graph(A=BatchNorm(gamma_init=Constant()), B=BatchNorm(gamma_init=Normal(mean=2.0)))
+    weights = init_weights(norms, 3)
+    assert not weights["A/gamma"].any()
+    assert abs(weights["B/gamma"].mean() - 2) < 0.2
+    assert parity_weights(norms, 3)["A/gamma"].all()
+
+
 def test_parity_weights_have_the_ranges_of_the_design() -> None:
     weights = parity_weights(graph(A=conv(Constant()), B=BatchNorm()), 0)
     require_moments(weights["A/kernel"].astype(np.float64), 0, math.sqrt(2 / 120))
