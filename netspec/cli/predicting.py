@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from netspec.images.predicting import Classifier, Prediction
 
 GAP = "  "
+NAME_AT_LEAST = 12
+"""Characters of an image's name that a narrow terminal shows."""
 
 
 @click.command()
 @spec_argument
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
+@click.argument("images", type=click.Path(), nargs=-1, required=True, metavar="IMAGE...")
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
@@ -93,22 +95,30 @@ def _told(state: State, network: Classifier, results: Sequence[Prediction | Spec
         "diagnostics": [state.plain(diagnostic) for diagnostic in failed],
     }
     if seen or state.json:
-        state.answer(answer, _table(network, seen))
+        state.answer(answer, _table(network, seen, state.width))
     return 2 if failed else 0
 
 
-def _table(network: Classifier, seen: Sequence[Prediction]) -> str:
-    """A line a class, the image at its best one; numbers stand to the right."""
+def _table(network: Classifier, seen: Sequence[Prediction], width: int | None) -> str:
+    """A line a class, the image at its best one; long names are cut to a terminal's width."""
     rows = [("image", "score", "class", "label" if network.labels else "")]
     for one in seen:
         for place, guess in enumerate(one.classes):
             named = one.image if place == 0 else ""
             rows.append((named, f"{guess.score:.4f}", str(guess.number), guess.label or ""))
-    image, score, number, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    image, score, number, label = (max(map(len, column)) for column in zip(*rows, strict=True))
+    if width is not None:
+        rest = score + number + label + 3 * len(GAP)
+        image = min(image, max(NAME_AT_LEAST, width - rest))
     lines = [
-        GAP.join((a.ljust(image), b.rjust(score), c.rjust(number), label)).rstrip()
-        for a, b, c, label in rows
+        GAP.join((_tail(a, image).ljust(image), b.rjust(score), c.rjust(number), d)).rstrip()
+        for a, b, c, d in rows
     ]
     title = f"{network.spec.name} by {network.backend}: {network.reading}"
     classes = f"of {network.reading.classes:,} classes"
     return "\n".join((f"{title}, {classes}", "", *lines))
+
+
+def _tail(name: str, width: int) -> str:
+    """The end of a long name, which tells more than its start."""
+    return name if len(name) <= width else f"…{name[len(name) - width + 1 :]}"

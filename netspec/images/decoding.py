@@ -21,7 +21,7 @@ from netspec.reading.files import printable_name, read_bytes
 from netspec.targets import MissingExtra
 
 try:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: TID251 - here alone
 except ModuleNotFoundError as error:
     raise MissingExtra("images need the package Pillow: pip install 'netspec[images]'") from error
 

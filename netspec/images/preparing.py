@@ -17,7 +17,7 @@ from netspec.limits import DEFAULT, Limits
 from netspec.spec import Spec
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.Image import Image  # noqa: TID251 - its type
 
     ImageSource = str | os.PathLike[str] | NDArray[np.uint8] | Image
 

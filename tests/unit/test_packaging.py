@@ -122,6 +122,17 @@ def test_importing_the_core_loads_no_framework() -> None:
     assert not loaded & FRAMEWORKS
 
 
+def test_a_spec_is_checked_and_shown_without_pillow() -> None:
+    code = (
+        "import sys, netspec\n"
+        "from netspec.cli.main import main\n"
+        "netspec.load('inception_v3').summary()\n"
+        "main(['check', 'inception_v3']), main(['predict', '--help'])\n"
+        "assert 'PIL' not in sys.modules"
+    )
+    run(sys.executable, "-c", code, cwd=ROOT.parent)
+
+
 def test_every_direct_dependency_is_pinned_within_its_range() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
