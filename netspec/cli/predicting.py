@@ -108,7 +108,7 @@ def _table(network: Classifier, seen: Sequence[Prediction], width: int | None) -
             rows.append((named, f"{guess.score:.4f}", str(guess.number), guess.label or ""))
     image, score, number, label = (max(map(len, column)) for column in zip(*rows, strict=True))
     if width is not None:
-        rest = score + number + label + 3 * len(GAP)
+        rest = score + number + 2 * len(GAP) + (label + len(GAP) if label else 0)
         image = min(image, max(NAME_AT_LEAST, width - rest))
     lines = [
         GAP.join((_tail(a, image).ljust(image), b.rjust(score), c.rjust(number), d)).rstrip()
