@@ -88,10 +88,18 @@ def interpolated(pixels: Bytes, height: Line, width: Line, resize: Resize) -> Va
     """
     rows, row_shares = _taps(height, resize)
     columns, column_shares = _taps(width, resize)
-    near = pixels[rows.ravel()][:, columns.ravel()].astype(np.float64)
-    near = near.reshape(*rows.shape, *columns.shape, pixels.shape[2])
-    mixed: Values = np.einsum("hiwjc,hi,wj->hwc", near, row_shares, column_shares, optimize=True)
-    return mixed
+    needed, columns = np.unique(columns, return_inverse=True)  # few, of a very wide image
+    narrow = pixels[:, needed]
+    mixed = _mixed(narrow, rows, row_shares)
+    return _mixed(mixed.swapaxes(0, 1), columns, column_shares).swapaxes(0, 1)
+
+
+def _mixed(values: Values, taps: NDArray[np.int64], shares: NDArray[np.float64]) -> Values:
+    """Along the first axis, the sum of the taps' values by their shares."""
+    total = values[taps[:, 0]] * shares[:, 0, None, None]
+    for each in range(1, taps.shape[1]):
+        total = total + values[taps[:, each]] * shares[:, each, None, None]
+    return total
 
 
 def _taps(line: Line, resize: Resize) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

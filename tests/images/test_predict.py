@@ -17,6 +17,7 @@ from texts import load_text
 import netspec
 from netspec import targets
 from netspec.cli.main import main
+from netspec.cli.state import State
 from netspec.diagnostics import SpecError
 from netspec.images.predicting import Prediction, classifier, predict
 from netspec.reference import evaluate
@@ -254,6 +255,20 @@ def test_the_table(files: tuple[Path, Path], tmp_path: Path, run: Run) -> None:
     assert rows[0].startswith(str(CHINA))
     assert rows[1].startswith(" " * len(str(CHINA)))
     assert rows[2].startswith(str(FLOWER))
+
+
+def test_a_narrow_terminal_shows_the_end_of_a_long_name(
+    files: tuple[Path, Path], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, weights = files
+    monkeypatch.setattr(State, "width", 40)
+    status, out, _ = run("predict", spec, CHINA, "--weights", weights, "--backend", "onnx")
+    assert status == 0
+    *_, head, first, _, _, _, _ = out.splitlines()
+    assert len(first) == 40
+    assert len(head) == 40
+    assert first.startswith("…")
+    assert first.split()[0].endswith("/china.jpg")
 
 
 def test_without_labels_classes_have_their_numbers(files: tuple[Path, Path], run: Run) -> None:
