@@ -34,10 +34,19 @@ from netspec.spec import Spec
 PAGE = Path(__file__).parents[2] / "docs" / "language.md"
 LINES = dict(re.findall(r"^\| ([^|]+) \| `(\{.*\})` \|$", PAGE.read_text("utf-8"), re.MULTILINE))
 INCEPTION, VGG = "TF-slim, Inception", "TF-slim, VGG and ResNet v1"
-TORCHVISION, TIMM = "torchvision, Inception V3", "timm, `crop_pct` 0.875, mean and std 0.5"
+TORCHVISION, TIMM = "torchvision, ResNet and VGG", "timm, `crop_pct` 0.875, mean and std 0.5"
 KERAS = {mode: f"Keras, mode `{mode}`" for mode in ("tf", "caffe", "torch")}
-SIDES = {VGG: 224}
+SIDES = {VGG: 224, TORCHVISION: 224}
 SIDE = 299
+BUNDLED = [
+    *((INCEPTION, f"inception_{each}") for each in ("v1.slim", "v2", "v3", "v4", "resnet_v2")),
+    *((VGG, f"{each}.slim") for each in ("resnet50", "vgg16", "vgg19")),
+    *((TORCHVISION, f"{each}.torchvision") for each in ("resnet50", "vgg16", "vgg19", "alexnet")),
+    *((TIMM, f"inception_{each}.timm") for each in ("v3", "v4")),
+    *((KERAS["tf"], f"{each}.keras") for each in ("inception_v3", "resnet50_v2")),
+    *((KERAS["caffe"], f"{each}.keras") for each in ("resnet50", "vgg16", "vgg19")),
+]
+"""Lines, and the bundled specs of which each is the whole `preprocess:`."""
 MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 
 FLOAT32 = 1e-3
@@ -94,7 +103,7 @@ def as_tensor(image: Image.Image, mean: list[float], std: list[float]) -> Values
 
 
 def torchvision(pixels: Pixels, side: int) -> Values:
-    image = proportional(Image.fromarray(pixels), 342, Image.Resampling.BILINEAR)
+    image = proportional(Image.fromarray(pixels), 256, Image.Resampling.BILINEAR)
     return as_tensor(cut_out(image, side), MEAN, STD)
 
 
@@ -139,8 +148,12 @@ def photographs() -> Iterator[Pixels]:
 PHOTOGRAPHS = list(photographs())
 
 
+def side_of(name: str) -> int:
+    return SIDES.get(name, SIDE)
+
+
 def spec_of(name: str) -> Spec:
-    side = SIDES.get(name, SIDE)
+    side = side_of(name)
     return load_text(
         "netspec: 1\nname: Pixels\n"
         f"input: {{image: {{height: {side}, width: {side}, channels: 3}}}}\n"
@@ -179,14 +192,16 @@ def test_every_line_of_the_page_is_held_to_its_pipeline() -> None:
 @pytest.mark.parametrize("number", range(len(PHOTOGRAPHS)))
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_line_is_its_pipeline(name: str, number: int) -> None:
-    pixels, side = PHOTOGRAPHS[number], SIDES.get(name, SIDE)
+    pixels, side = PHOTOGRAPHS[number], side_of(name)
     found = netspec.preprocess(pixels, spec_of(name))
     assert found.shape == (side, side, 3)
     assert levels(found, PIPELINES[name](pixels, side), block_of(name)) <= bound(name)
 
 
-def test_the_bundled_inception_is_tf_slim_s() -> None:
-    assert netspec.load("inception_v3").preprocess == block_of(INCEPTION)
+@pytest.mark.parametrize(("name", "spec"), BUNDLED)
+def test_a_bundled_spec_has_the_line_of_its_source(name: str, spec: str) -> None:
+    loaded = netspec.load(spec, input=(side_of(name), side_of(name)))
+    assert loaded.preprocess == block_of(name)
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
@@ -316,7 +331,7 @@ MISTAKES: list[tuple[str, Mistake]] = [
 
 def worst(name: str, block: Preprocess) -> float:
     """The greatest error of a block over all photographs, against this pipeline."""
-    side = SIDES.get(name, SIDE)
+    side = side_of(name)
     return max(
         levels(prepared(pixels, block, Map(side, side, 3)), PIPELINES[name](pixels, side), block)
         for pixels in PHOTOGRAPHS
