@@ -143,4 +143,4 @@ outputs: {{Two: {{}}}}
     inner = f"template inner, line {line_of(nested, '  inner:')}, written $n"
     assert inner in told["One"]
     assert inner in told["Two/A"]
-    assert f"template outer, line {line_of(nested, '  outer:')}" in told["Two/B"]
+    assert f"template outer, line {line_of(nested, '    steps:')}" in told["Two/B"]
