@@ -171,6 +171,7 @@ class Walk:
         site = Site(item.name, path, span, scope, (flow,), frame, origin)
         site = site._replace(changes=changes, places=item.places)
         if isinstance(body, Sequence):
+            self._taken(None, scope, site)  # refuses a head that a patch makes a list of
             return site, body
         source = changes["from"].entry.value if "from" in changes else body.get("from")
         taken, names = self._taken(source, self.file_scope if "from" in changes else scope, site)
