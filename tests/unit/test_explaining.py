@@ -133,7 +133,8 @@ def test_a_field_is_told_with_the_template_whose_body_has_it(explain: Any) -> No
     nested = f"""{HEAD}
 templates:
   inner: {{params: {{n: int}}, op: conv, filters: $n, kernel: 1}}
-  outer: {{steps: [{{A: {{use: inner, with: {{n: 3}}}}}}, {{B: {{op: conv, filters: 2, kernel: 1}}}}]}}
+  outer:
+    steps: [{{A: {{use: inner, with: {{n: 3}}}}}}, {{B: {{op: conv, filters: 2, kernel: 1}}}}]
 steps: [{{One: {{use: inner, with: {{n: 2}}}}}}, {{Two: {{use: outer}}}}]
 outputs: {{Two: {{}}}}
 """
@@ -142,4 +143,4 @@ outputs: {{Two: {{}}}}
     inner = f"template inner, line {line_of(nested, '  inner:')}, written $n"
     assert inner in told["One"]
     assert inner in told["Two/A"]
-    assert f"template outer, line {line_of(nested, '  outer:')}" in told["Two/B"]
+    assert f"template outer, line {line_of(nested, 'filters: 2')}" in told["Two/B"]
