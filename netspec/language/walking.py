@@ -171,6 +171,7 @@ class Walk:
         site = Site(item.name, path, span, scope, (flow,), frame, origin)
         site = site._replace(changes=changes, places=item.places)
         if isinstance(body, Sequence):
+            self._taken(None, scope, site)  # refuses a head that a patch makes a list of
             return site, body
         source = changes["from"].entry.value if "from" in changes else body.get("from")
         taken, names = self._taken(source, self.file_scope if "from" in changes else scope, site)
@@ -342,8 +343,10 @@ def _collision(item: Item, names: Frame) -> Diagnostic:
     first = names.written[name]
     related = () if first == span else (("first written here", first),)
     what = "is the input's name" if name == names.input_name else "stands twice in this block"
-    loops = first == span and isinstance(body, Mapping) and "for" in body.entries
-    hints = ("write a loop variable into the name, such as {m}",) if loops else ()
+    loops = isinstance(body, Mapping) and "for" in body.entries
+    glob = "a patch's glob meets several steps of this block: give each an entry of its own"
+    again = "write a loop variable into the name, such as {m}" if loops else glob
+    hints = (again,) if first == span else ()
     return Diagnostic("NS303", f"`{name}` {what}", span, hints=hints, related=related)
 
 
