@@ -26,7 +26,8 @@ CODES: dict[str, Code] = {
     "NS102": Code(
         "file-too-large",
         f"A spec file holds at most {DEFAULT.file_bytes:,} bytes (the limit file-bytes). A larger"
-        " one is generated, or is not a spec.",
+        " one is generated, or is not a spec. An image file holds at most"
+        f" {DEFAULT.image_bytes:,} (image-bytes).",
         "Use templates and `for` loops in place of written-out steps, or raise the limit:"
         " --limit file-bytes=4M.",
     ),
@@ -377,5 +378,38 @@ CODES: dict[str, Code] = {
         "unwritable-output",
         "The output can't be written. What stood there before is untouched.",
         "Check the path, permissions and free space.",
+    ),
+    # 7: images and what is read from them
+    "NS701": Code(
+        "unreadable-image",
+        "The file is no image that can be read: it is of another format, cut short, damaged, or its"
+        " pixels have 32 bits.",
+        "JPEG, PNG, WebP, BMP, GIF, TIFF and PPM are read. Open the file elsewhere and save it"
+        " anew.",
+    ),
+    "NS702": Code(
+        "image-too-large",
+        f"An image has at most {DEFAULT.image_pixels:,} pixels (the limit image-pixels), before and"
+        " after it is resized. A small file can hold an image that fills the memory.",
+        "Make the image smaller; one that is very long and thin grows where its shorter side does.",
+    ),
+    "NS703": Code(
+        "no-preprocess",
+        "The spec doesn't say how an image becomes the network's input, and a guess would be wrong"
+        " in silence.",
+        "Add `preprocess:` as the weights were trained with; docs/language.md has the lines for"
+        " well-known pipelines.",
+    ),
+    "NS704": Code(
+        "no-scores",
+        "Classes are read from an output called Predictions or Logits, with one number for each"
+        " class.",
+        "Call the step that gives the scores Logits, and name it in `outputs:`.",
+    ),
+    "NS705": Code(
+        "labels-mismatch",
+        "A labels file has one line for each class of the network, in order. It may begin with a"
+        " line `background` that the network has no class for.",
+        "Check that the labels are those of the data that the weights were trained on.",
     ),
 }

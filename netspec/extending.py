@@ -81,7 +81,7 @@ def _reason_against(path: str, parts: list[str]) -> str:
     if ".." in parts:
         return "that stays in the overlay's own folder"
     if not all(parts) or "." in parts:
-        return "without empty parts"
+        return f"without empty parts and `.`: {'/'.join(p for p in parts if p not in ('', '.'))}"
     return "" if path.endswith(SUFFIXES) else "that ends in .yaml"
 
 

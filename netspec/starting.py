@@ -85,7 +85,7 @@ extends: {extends}
 """
 PARAMS = "Parameters: these are the base's values."
 DEFAULTS = "Fields for every step of an op, where neither the step nor its template sets them."
-PATCH = "Changes of single steps, by path; * ? [ ] match within a level. `was` is what stands there now."
+PATCH = "Changes of single steps, by path; * ? [ ] match within a level; `was` is what is there."
 
 
 def network_name(stem: str) -> str:

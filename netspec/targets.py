@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ ENTRY_POINTS = "netspec.backends"
 Array = NDArray[Any]
 Weights = Mapping[str, Array]
 """Arrays by canonical name, in the canonical layout."""
+Run = Callable[[Mapping[str, Array]], dict[str, Array]]
+"""From feeds to the value of each output, as `Backend.run` has them."""
 
 
 class MissingExtra(Exception):
@@ -49,6 +52,9 @@ class Backend(Protocol):
 
         Feeds and values: (batch, height, width, channels) or (batch, channels), of that dtype.
         """
+
+    def runner(self, graph: Graph, weights: Weights, dtype: str) -> Run:
+        """`run` for many feeds: the model is built once."""
 
     def write(self, graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
         """Write the artefact, whole or not at all; gives the files written."""
@@ -84,6 +90,27 @@ def backend(name: str) -> Any:
             raise
         message = f"{name} needs the package {error.name}: pip install 'netspec[{name}]'"
         raise MissingExtra(message) from error
+
+
+def installed(name: str) -> Any:
+    """The backend of that name once all that it runs on is there. Raises as `backend` does."""
+    found = backend(name)
+    found.versions()
+    return found
+
+
+def first_installed() -> Any:
+    """The first bundled backend that is installed. Raises `MissingExtra` where none is."""
+    for name in BUNDLED:
+        with suppress(MissingExtra):
+            return installed(name)
+    raise MissingExtra("no backend is installed: pip install 'netspec[onnx]', or torch, or keras")
+
+
+def require_supported(backend: Backend, graph: Graph) -> None:
+    """Raise `SpecError` (NS601) for what the backend can't do exactly in this graph."""
+    if unsupported := backend.unsupported(graph):
+        raise SpecError(unsupported)
 
 
 def _outside() -> dict[str, str]:

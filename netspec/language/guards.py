@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from netspec.ir.text import flow
 from netspec.language.judging import is_valid, shown
 from netspec.ops.base import Op
 from netspec.ops.constructs import Kind
@@ -78,6 +79,10 @@ def _of_arguments(stated: dict[str, Plain], given: Fact, path: str) -> Iterator[
 
 
 def _moved(key: str, what: str, found: Plain, stated: Plain, path: str) -> Fault:
-    message = f"`{path}` has {what} {shown(found)}, where the patch was made for {shown(stated)}"
+    message = f"`{path}` has {what} {_told(found)}, where the patch was made for {_told(stated)}"
     hint = "see whether the patch is still right, and state in `was` what is there now"
     return Fault(key, "NS319", message, (hint,))
+
+
+def _told(value: Plain) -> str:
+    return flow(value) if isinstance(value, dict) else shown(value)

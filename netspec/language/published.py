@@ -37,6 +37,11 @@ BODY_REQUIRED: JsonSchema = {
     "errorMessage": "One of op, use and steps must say what is done here.",
 }
 """Said of a body that has neither `op` nor `use`. Editors show the message; it judges nothing."""
+VERB_REQUIRED: JsonSchema = {
+    "required": [VERBS[0]],
+    "errorMessage": f"One of {', '.join(VERBS)} must say what is done there.",
+}
+"""The same of a patch's entry that does nothing."""
 OP: JsonSchema = {"description": "The operation that makes this step's body.", "type": "string"}
 
 
@@ -131,7 +136,9 @@ def _entry() -> JsonSchema:
         "type": "object",
         "properties": {**PATCH, **changed, **structured},
         "required": ["at"],
-        "oneOf": [{"required": [verb]} for verb in VERBS],
+        "if": {"anyOf": [{"required": [verb]} for verb in VERBS]},
+        "then": {"oneOf": [{"required": [verb]} for verb in VERBS]},
+        "else": VERB_REQUIRED,
         "patternProperties": NOTES,
         "additionalProperties": False,
     }

@@ -205,9 +205,16 @@ def test_a_wrong_value_is_marked(editor: Editor, body: str, marked: str, said: s
     assert said in mark.message
 
 
+def test_an_entry_of_a_patch_that_does_nothing_is_marked(editor: Editor) -> None:
+    (mark,) = editor.marks(f"{OVERLAY}patch: [{{at: X, was: conv}}]\n")
+    assert mark.message.startswith("One of set, replace, remove, ")
+
+
 @pytest.mark.parametrize("name", bundled.specs())
 def test_a_bundled_spec_has_no_marks(editor: Editor, name: str) -> None:
-    assert editor.marks(LINE + bundled.specs()[name].read_text(encoding="utf-8")) == []
+    text = bundled.specs()[name].read_text(encoding="utf-8")
+    assert text.startswith(LINE)
+    assert editor.marks(text) == []
 
 
 def test_an_expression_may_stand_for_every_number(editor: Editor) -> None:

@@ -1,4 +1,4 @@
-"""Inception V3 on all three backends: as written, in float64, and after one number is changed."""
+"""Inception V3 on all three backends: as written, and after one number is changed."""
 
 from __future__ import annotations
 
@@ -25,16 +25,6 @@ def test_parity_as_written_in_float32() -> None:
     for backend in found.values():
         assert backend["outputs"].keys() == {"Logits", "AuxLogits", "Predictions"}
         assert all(output["shape"] == [2, 1000] for output in backend["outputs"].values())
-
-
-@pytest.mark.slow
-def test_parity_in_float64() -> None:
-    spec = netspec.load("inception_v3", set={"aux": False}, input=SMALL)
-    report = netspec.parity(spec, backends=["torch", "keras"], dtype="float64")
-    assert report, report.table()
-    worst = [backend["worst"]["error"] for backend in report.to_json()["backends"].values()]
-    assert len(worst) == 2
-    assert max(worst) <= 1e-12
 
 
 def trainable(spec: netspec.Spec) -> dict[str, int]:

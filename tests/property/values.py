@@ -15,7 +15,10 @@ NUMBERS = (1.0, 0.5, 0.25, 2.0, 0.1, 0.75, 1.5, 0.001, 1, 3, -0.5, -1.0, 0.0, 0,
 """Numbers that keep a network's values in a range where errors can be told from rounding."""
 REACH = 4
 """How far above its minimum an integer is drawn, but for the sizes of the step's input."""
-SAID = {"title", "description", "pattern", "patternProperties", "additionalProperties", "default"}
+SAID = {
+    *("title", "description", "default", "pattern", "patternErrorMessage", "enumDescriptions"),
+    *("patternProperties", "additionalProperties"),
+}
 KNOWN = SAID | {
     *("type", "enum", "const", "anyOf", "allOf", "items", "minItems", "maxItems", "required"),
     *("properties", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
