@@ -58,11 +58,11 @@ def lines(height: int, width: int, block: Preprocess, size: Map) -> tuple[Line, 
     shorter = block.resize.shorter
     if shorter is None:
         return Line(height, size.height, 0, size.height), Line(width, size.width, 0, size.width)
-    least = min(height, width)
-    longer, offset = (_QUOTIENTS[key] for key in (block.resize.longer, block.crop_offset))
+    least, longer, offset = min(height, width), block.resize.longer, _QUOTIENTS[block.crop_offset]
 
     def line(old: int, kept: int) -> Line:
-        new = shorter if old == least else longer(shorter * old, least)
+        stays = old == least or longer == "same"
+        new = shorter if stays else _QUOTIENTS[longer](shorter * old, least)
         return Line(old, new, offset(new - kept, 2), kept)
 
     return line(height, size.height), line(width, size.width)

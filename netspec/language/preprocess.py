@@ -88,13 +88,14 @@ class Resize(Construct):
     )
     shorter: int | None = option(
         _SIDE,
-        "The shorter side becomes this, the longer one keeps the proportions, and the centre is cut"
-        " out; none: the image is stretched to the input's height and width.",
+        "The shorter side becomes this, and the centre is cut out; none: the image is stretched to"
+        " the input's height and width.",
         None,
     )
     longer: str = option(
-        choice("floor", "round"),
-        "With shorter, which whole number the longer side becomes; round: half to even.",
+        choice("floor", "round", "same"),
+        "With shorter, what the longer side becomes: in proportion, the whole number below or the"
+        " nearest, half to even; same: as much as the shorter.",
         "floor",
     )
     antialias: bool = option(

@@ -36,12 +36,14 @@ LINES = dict(re.findall(r"^\| ([^|]+) \| `(\{.*\})` \|$", PAGE.read_text("utf-8"
 INCEPTION, VGG = "TF-slim, Inception", "TF-slim, VGG and ResNet v1"
 TORCHVISION, TIMM = "torchvision, ResNet and VGG", "timm, `crop_pct` 0.875, mean and std 0.5"
 KERAS = {mode: f"Keras, mode `{mode}`" for mode in ("tf", "caffe", "torch")}
-SIDES = {VGG: 224, TORCHVISION: 224}
+CAFFE = "Caffe, AlexNet and GoogLeNet"
+SIDES = {VGG: 224, TORCHVISION: 224, CAFFE: 224}
 SIDE = 299
 BUNDLED = [
     *((INCEPTION, f"inception_{each}") for each in ("v1.slim", "v2", "v3", "v4", "resnet_v2")),
     *((VGG, f"{each}.slim") for each in ("resnet50", "vgg16", "vgg19")),
     *((TORCHVISION, f"{each}.torchvision") for each in ("resnet50", "vgg16", "vgg19", "alexnet")),
+    (CAFFE, "inception_v1"),
     *((TIMM, f"inception_{each}.timm") for each in ("v3", "v4")),
     *((KERAS["tf"], f"{each}.keras") for each in ("inception_v3", "resnet50_v2")),
     *((KERAS["caffe"], f"{each}.keras") for each in ("resnet50", "vgg16", "vgg19")),
@@ -52,8 +54,8 @@ MEAN, STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 FLOAT32 = 1e-3
 """Levels: what float32 rounds away of values of up to 255, a few times over."""
 PLACES = 0.05
-"""Levels: TensorFlow computes places in float32, of up to 640 to 7e-5 on each axis, and 255 levels
-a pixel is the steepest that an image can be."""
+"""Levels: TensorFlow and torch compute places in float32, of up to 640 to 7e-5 on each axis, and
+255 levels a pixel is the steepest that an image can be."""
 
 Pixels = NDArray[np.uint8]
 Values = NDArray[np.float32]
@@ -114,6 +116,14 @@ def timm(pixels: Pixels, side: int) -> Values:
     return as_tensor(cut_out(image, side), [0.5] * 3, [0.5] * 3)
 
 
+def caffe(pixels: Pixels, side: int) -> Values:
+    """Caffe's classifier: both sides to 256, the middle 224, blue first, the mean."""
+    image = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float()
+    stretched = torch.nn.functional.interpolate(image, (256, 256), mode="bilinear")[0]
+    middle = stretched[:, 16:240, 16:240].flip(0)
+    return (middle - torch.tensor([104.0, 117.0, 123.0])[:, None, None]).permute(1, 2, 0).numpy()
+
+
 def keras_mode(mode: str) -> Callable[[Pixels, int], Values]:
     def pipeline(pixels: Pixels, side: int) -> Values:
         file = Path("image.png")
@@ -128,6 +138,7 @@ PIPELINES: dict[str, Callable[[Pixels, int], Values]] = {
     INCEPTION: slim_inception,
     VGG: slim_vgg,
     TORCHVISION: torchvision,
+    CAFFE: caffe,
     TIMM: timm,
     **{line: keras_mode(mode) for mode, line in KERAS.items()},
 }
@@ -177,7 +188,7 @@ def levels(found: Values, expected: Values, block: Preprocess) -> float:
 
 
 def bound(name: str) -> float:
-    return PLACES if name in (INCEPTION, VGG) else FLOAT32
+    return PLACES if name in (INCEPTION, VGG, CAFFE) else FLOAT32
 
 
 @pytest.fixture(autouse=True)
@@ -290,7 +301,7 @@ def with_the_other_offset(block: Preprocess) -> Preprocess:
 
 
 def with_the_other_longer_side(block: Preprocess) -> Preprocess:
-    other = {"floor": "round", "round": "floor"}[block.resize.longer]
+    other = {"floor": "round", "round": "floor", "same": "floor"}[block.resize.longer]
     return replace(block, resize=replace(block.resize, longer=other))
 
 
@@ -321,10 +332,11 @@ CUT: tuple[Mistake, ...] = (with_a_shorter_side_of_one_more,)
 MISTAKES: list[tuple[str, Mistake]] = [
     *((name, mistake) for name in PIPELINES for mistake in EVERYWHERE),
     *((name, mistake) for name in (TORCHVISION, TIMM, KERAS["torch"]) for mistake in NORMALISED),
-    *((name, without_mean) for name in (VGG, KERAS["caffe"])),
-    *((name, mistake) for name in (VGG, TORCHVISION, TIMM) for mistake in CUT),
+    *((name, without_mean) for name in (VGG, CAFFE, KERAS["caffe"])),
+    *((name, mistake) for name in (VGG, TORCHVISION, TIMM, CAFFE) for mistake in CUT),
     *((name, with_the_other_antialiasing) for name in (INCEPTION, VGG, TORCHVISION, TIMM)),
     (VGG, with_the_other_longer_side),
+    (CAFFE, with_the_other_longer_side),
     (TORCHVISION, with_the_other_offset),
 ]
 
@@ -345,7 +357,7 @@ def test_a_planted_mistake_is_found(name: str, mistake: Mistake) -> None:
     assert worst(name, mistake(block_of(name))) > 4 * bound(name)
 
 
-@pytest.mark.parametrize("name", [VGG, TORCHVISION, TIMM])
+@pytest.mark.parametrize("name", [VGG, TORCHVISION, TIMM, CAFFE])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_a_crop_off_by_one_is_found(name: str, axis: int, monkeypatch: pytest.MonkeyPatch) -> None:
     right = resizing.lines

@@ -64,6 +64,7 @@ def test_without_a_shorter_side_the_image_is_stretched() -> None:
         # 20 * 31 / 20 = 31; (31 - 16) / 2 = 7.5, to even 8
         (20, 31, "floor", "round", (Line(20, 20, 2, 16), Line(31, 31, 8, 16))),
         (20, 31, "floor", "floor", (Line(20, 20, 2, 16), Line(31, 31, 7, 16))),
+        (20, 31, "same", "floor", (Line(20, 20, 2, 16), Line(31, 20, 2, 16))),
         (5, 5, "floor", "round", (Line(5, 20, 2, 16), Line(5, 20, 2, 16))),
     ],
 )
