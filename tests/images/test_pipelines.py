@@ -5,10 +5,13 @@ An error is counted in levels of a byte, of which an image has 256.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tensorflow as tf
 import torch
+from corpus.photographs import CHINA, FLOWER
 from corpus.pipelines import (
     CAFFE,
     INCEPTION,
@@ -29,6 +32,7 @@ from corpus.pipelines import (
 from texts import load_text
 
 import netspec
+from netspec.images import decoding
 
 BUNDLED = [
     *((INCEPTION, f"inception_{each}") for each in ("v1.slim", "v2", "v3", "v4", "resnet_v2")),
@@ -59,6 +63,12 @@ def test_a_line_is_its_pipeline(name: str, number: int) -> None:
 def test_a_bundled_spec_has_the_line_of_its_source(name: str, spec: str) -> None:
     loaded = netspec.load(spec, input=(side_of(name), side_of(name)))
     assert loaded.preprocess == block_of(name)
+
+
+@pytest.mark.parametrize("path", [CHINA, FLOWER], ids=lambda path: path.name)
+def test_a_jpeg_s_bytes_are_tensorflow_s_by_the_accurate_transform(path: Path) -> None:
+    expected = tf.io.decode_jpeg(path.read_bytes(), channels=3, dct_method="INTEGER_ACCURATE")
+    assert (decoding.read(path, 3) == expected.numpy()).all()
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
