@@ -379,6 +379,16 @@ CODES: dict[str, Code] = {
         "The output can't be written. What stood there before is untouched.",
         "Check the path, permissions and free space.",
     ),
+    "NS621": Code(
+        "no-names",
+        "Weights are ported by name, and nothing tells what this format calls the spec's weights.",
+        "Take a spec that has a map or extends one that has, or give a map by --names.",
+    ),
+    "NS622": Code(
+        "bad-names",
+        "A map of another framework's names is wrong, or gives two weights one name.",
+        "See the comment at the top of netspec/weights/naming.py, and the maps in specs/names.",
+    ),
     # 7: images and what is read from them
     "NS701": Code(
         "unreadable-image",

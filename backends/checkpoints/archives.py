@@ -1,0 +1,45 @@
+"""Zip archives of weights: PyTorch's, and Keras's `.keras`, of which the weights alone are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from netspec import targets
+from netspec.weights.stored import Malformed, Stored
+
+MEMBER = "model.weights.h5"
+BYTES_AT_MOST = 1 << 34
+RATIO_AT_MOST = 20
+"""Weights hardly compress; what unpacks to much more is made to fill the disk."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Mapping[str, Stored]]:
+    """The tensors of an archive, which its members tell apart."""
+    try:
+        with ZipFile(path) as archive:
+            members = [each for each in archive.infolist() if each.filename == MEMBER]
+            data = _unpacked(archive, members) if members else None
+    except (BadZipFile, NotImplementedError, EOFError, RuntimeError):
+        raise Malformed("its zip archive is cut short or malformed") from None
+    source, kind = (path, "torch") if data is None else (data, "hdf5")
+    with targets.reader(kind)(source) as stored:
+        yield stored
+
+
+def _unpacked(archive: ZipFile, members: list[ZipInfo]) -> BytesIO:
+    """The one member that is ever read, in memory, where it has no path to escape by."""
+    if len(members) > 1:
+        raise Malformed(f"it holds {MEMBER} twice")
+    (member,) = members
+    if member.file_size > min(BYTES_AT_MOST, RATIO_AT_MOST * max(1, member.compress_size)):
+        raise Malformed(f"its {MEMBER} unpacks to {member.file_size:,} bytes")
+    with archive.open(member) as file:
+        data = file.read(member.file_size + 1)
+    if len(data) != member.file_size:
+        raise Malformed(f"its {MEMBER} is not of the size that it declares")
+    return BytesIO(data)
