@@ -22,7 +22,7 @@ BUNDLED = {
 READERS = {
     "tensorflow": "netspec.backends.checkpoints.tensorflow_checkpoint:opened",
     "torch": "netspec.backends.checkpoints.torch_archive:opened",
-    "zip": "netspec.backends.checkpoints.archives:opened",
+    "keras": "netspec.backends.checkpoints.keras_archive:opened",
     "hdf5": "netspec.backends.checkpoints.keras_hdf5:opened",
 }
 """What reads other frameworks' files, by kind of file; each a `netspec.weights.stored.Reader`."""
@@ -30,7 +30,9 @@ WRITERS = {
     "tensorflow": "netspec.backends.checkpoints.tensorflow_checkpoint:write",
     "torch": "netspec.backends.checkpoints.torch_archive:write",
     "hdf5": "netspec.backends.checkpoints.keras_hdf5:write",
+    "safetensors": "netspec.weights.store:write",
 }
+"""What writes them."""
 EXTRAS = {"tensorflow": "keras", "hdf5": "keras", "h5py": "keras", "torch": "torch"}
 """The extra that brings a package, where readers and writers need it."""
 ENTRY_POINTS = "netspec.backends"

@@ -6,6 +6,7 @@ meant by a group or dataset is its caller's matter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -25,7 +26,9 @@ ATTRIBUTE_BYTES = 1 << 24
 def opened_file(source: Any) -> Iterator[h5py.File]:
     """An HDF5 file by its path or from an open one, for reading alone."""
     try:
-        with h5py.File(source, "r", **({} if hasattr(source, "read") else {"locking": False})) as file:
+        with h5py.File(
+            source, "r", **({} if hasattr(source, "read") else {"locking": False})
+        ) as file:
             yield file
     except (OSError, KeyError, RuntimeError, UnicodeError):
         raise Malformed("its HDF5 is cut short or malformed") from None
@@ -64,7 +67,7 @@ def stored(dataset: h5py.Dataset) -> Stored:
     if dataset.external or dataset.is_virtual:
         raise Malformed("a dataset's bytes lie in another file, which is not read")
     if dataset.shape is None:
-        return Stored("nothing", (), partial(_refused, dataset))
+        return Stored("nothing", (), _nothing)
     bfloat = text(dataset, "dtype") == "bfloat16"
     kind = dataset.dtype.kind
     name = dataset.dtype.newbyteorder("=").name if kind in "biufc" else "no numbers"
@@ -81,11 +84,11 @@ def _read(dataset: h5py.Dataset) -> Array:
 
 def _filtered(dataset: h5py.Dataset) -> bool:
     """Whether it is compressed, so that fewer bytes may hold its values; not if it has none."""
-    packed = dataset.id.get_create_plist().get_nfilters() > 0
-    return packed and dataset.id.get_storage_size() > 0
+    packed: bool = dataset.id.get_create_plist().get_nfilters() > 0
+    return packed and bool(dataset.id.get_storage_size())
 
 
-def _refused(dataset: h5py.Dataset) -> Array:
+def _nothing() -> Array:
     raise Malformed("a dataset holds nothing")
 
 
@@ -97,7 +100,7 @@ def text(item: Any, name: str) -> str:
 
 
 def texts(item: Any, name: str) -> list[str]:
-    """A list of texts in an attribute, or in those that it was split into: name0, name1, …"""
+    """A list of texts in an attribute, or in the attributes that it was split into."""
     found = []
     names = [name] if name in item.attrs else []
     while f"{name}{len(names)}" in item.attrs and name not in names:
@@ -114,6 +117,6 @@ def attribute(item: Any, name: str) -> Any:
     if name not in item.attrs:
         return None
     held = item.attrs.get_id(name)
-    if held.get_storage_size() > ATTRIBUTE_BYTES:
+    if held.get_type().get_size() * math.prod(held.shape) > ATTRIBUTE_BYTES:
         raise Malformed("an attribute is larger than 16 MiB")
     return item.attrs[name]

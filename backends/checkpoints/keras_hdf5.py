@@ -8,6 +8,7 @@ is the attribute of its `vars`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -23,6 +24,8 @@ from netspec.writing import write_bytes
 
 LAYERS, VARS, NAME = "layers", "vars", "name"
 OLD_MODEL, OLD_LAYERS, OLD_WEIGHTS = "model_weights", "layer_names", "weight_names"
+CLASSES = {1: "batch_normalization", 2: "dense", 4: "conv2d"}
+"""What Keras calls a layer's class in a file, by the axes of the layer's first weight."""
 ROLES = FORMATS["keras"].numbered
 
 
@@ -57,7 +60,7 @@ def _newer(item: Any, path: str, walker: hdf5.Walker, depth: int) -> list[tuple[
     for name, child in walker.children(item, depth):
         if name == VARS and isinstance(child, h5py.Group) and path.startswith(LAYERS):
             layer = hdf5.text(child, NAME) or path
-            found += [pair for pair in _newer(child, layer, walker, depth + 1)]
+            found += _newer(child, layer, walker, depth + 1)
         else:
             found += _newer(child, f"{path}/{name}", walker, depth + 1)
     return found
@@ -99,5 +102,26 @@ def _numbers(names: Sequence[str]) -> list[str]:
 
 
 def write(out: Path, arrays: Mapping[str, Array], saved: Sequence[str]) -> tuple[Path, ...]:
-    """A `.weights.h5` that Keras's `load_weights` takes, whole or not at all."""
-    raise NotImplementedError
+    """A `.weights.h5` that Keras's `load_weights` takes, whole or not at all.
+
+    Its groups count the layers of a class in the order in which the model holds them: that of
+    `saved`, then as they come.
+    """
+    layers: dict[str, list[Array]] = {}
+    for name, array in arrays.items():
+        layers.setdefault(name.rpartition("/")[0], []).append(array)
+    rank = {layer: number for number, layer in enumerate(saved)}
+    order = sorted(layers, key=lambda layer: rank.get(layer, len(rank)))
+    counts: Counter[str] = Counter()
+    held = BytesIO()
+    with h5py.File(held, "w") as file:
+        for layer in order:
+            kind = CLASSES[layers[layer][0].ndim]
+            group = f"{kind}_{counts[kind]}" if counts[kind] else kind
+            counts[kind] += 1
+            own = file.create_group(f"{LAYERS}/{group}/{VARS}")
+            own.attrs[NAME] = layer
+            for number, array in enumerate(layers[layer]):
+                own[str(number)] = array
+    write_bytes(out, held.getvalue())
+    return (out,)

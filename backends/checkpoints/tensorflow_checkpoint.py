@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from netspec.backends.quiet import quiet_start
-from netspec.weights.stored import Malformed, Stored
+from netspec.weights.stored import Array, Malformed, Stored
+from netspec.writing import write_bytes
 
 with quiet_start():
     import tensorflow as tf
@@ -31,3 +33,25 @@ def opened(path: Path) -> Iterator[Mapping[str, Stored]]:
 def _first_line(error: Exception) -> str:
     message = getattr(error, "message", None) or str(error)
     return message.splitlines()[0][:200] if message else type(error).__name__
+
+
+def write(out: Path, arrays: Mapping[str, Array], _: Sequence[str]) -> tuple[Path, ...]:
+    """The two files of a checkpoint of version 2, `out` being their prefix.
+
+    The index comes last: until it is there, what stood at the prefix is what is read.
+    """
+    names = list(arrays)
+    with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
+        prefix = f"{folder}/weights"
+        tf.raw_ops.SaveV2(
+            prefix=prefix,
+            tensor_names=names,
+            shape_and_slices=[""] * len(names),
+            tensors=[tf.constant(arrays[name]) for name in names],
+        )
+        written = []
+        for suffix in (".data-00000-of-00001", ".index"):
+            target = out.with_name(f"{out.name}{suffix}")
+            write_bytes(target, Path(f"{prefix}{suffix}").read_bytes())
+            written.append(target)
+    return tuple(written)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from netspec import targets
 from netspec.weights.stored import Malformed, Stored
 
 LISTING, TENSORS, FAULT = "listing.json", "tensors.safetensors", "fault.json"
+ZIP = "zip"
+KERAS_MEMBER = "model.weights.h5"
 SPARE_BYTES = 1 << 30
 """Memory above three copies of all tensors, for libraries' own work."""
 NAMES_AT_MOST = 100_000
@@ -39,10 +42,11 @@ def serve(request: Mapping[str, Any]) -> None:
     """Answer a request: read what is wanted of a file, within limits."""
     folder = Path(request["folder"])
     try:
-        reader = targets.reader(request["reader"])
+        path = Path(request["path"])
+        reader = targets.reader(_zipped(path) if request["reader"] == ZIP else request["reader"])
         sys.addaudithook(_refuse)
         _limit(request["bytes"], request["seconds"])
-        with reader(Path(request["path"])) as stored:
+        with reader(path) as stored:
             _answer(
                 folder, stored, request["wanted"], frozenset(request["types"]), request["bytes"]
             )
@@ -57,6 +61,15 @@ def serve(request: Mapping[str, Any]) -> None:
     except Exception as error:  # noqa: BLE001 - whatever a library raises on bytes that it can't read
         message = f"it is cut short or malformed ({type(error).__name__})"
         _write(folder / FAULT, {"kind": "malformed", "message": message})
+
+
+def _zipped(path: Path) -> str:
+    """Whose zip archive it is."""
+    try:
+        with ZipFile(path) as archive:
+            return "keras" if KERAS_MEMBER in archive.namelist() else "torch"
+    except (BadZipFile, NotImplementedError):
+        raise Malformed("its zip archive is cut short or malformed") from None
 
 
 def _answer(

@@ -1,6 +1,7 @@
 """Name maps: what other frameworks call the steps of a bundled spec. Data, in specs/names/.
 
     names: 1
+    saved: [0, 2, 1]              # the order in which a Keras model holds the listed layers
     prefix: InceptionV3/          # before every name
     own: "{}.conv"                # what a step's own weights stand below, {} being its module …
     norm: "{}.bn"                 # … and its batch norm's; both have a default a format
@@ -14,7 +15,8 @@
         modules:
           - Branch_0/Conv2d_0a_1x1: branch1x1
 
-A map goes with a file's name, SPEC.FORMAT.yaml, and serves every overlay of the spec.
+A map goes by its file's name, SPEC.FORMAT.yaml, and serves every overlay of the spec. `same_as:
+FORMAT`, alone, is another format's map of the spec.
 """
 
 from __future__ import annotations
@@ -28,11 +30,12 @@ from netspec.diagnostics import Diagnostic, Findings, SpecError
 from netspec.reading.document import Document, Node, Scalar, Sequence
 from netspec.reading.document import Mapping as MappingNode
 from netspec.reading.reader import read_file
-from netspec.weights.formats import Format
+from netspec.weights.formats import FORMATS, Format
 from netspec.weights.layouts import CONV, DENSE
 
 CODE = "NS622"
 VERSION = 1
+SAME_AS = "same_as"
 KEYS = ("names", "prefix", "own", "norm", "gamma", "unlisted", "numbered", "saved", "modules")
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:/[A-Za-z][A-Za-z0-9_]*)*\Z")
 _NAME = re.compile(r"(?:[A-Za-z0-9_./-]|\{height\}|\{width\}){1,200}\Z")
@@ -75,7 +78,18 @@ class NameMap:
 
 def read(path: Path, form: Format) -> NameMap:
     """The map in a file. Raises `SpecError`: NS622 with all that is wrong, or as `read_file`."""
-    return of_document(read_file(path), form)
+    document = read_file(path)
+    root = document.root
+    other = root.get(SAME_AS) if isinstance(root, MappingNode) else None
+    if other is None or not isinstance(root, MappingNode):
+        return of_document(document, form)
+    spec = path.name.removesuffix(f".{form.name}.yaml")
+    beside = path.with_name(f"{spec}.{other.plain}.yaml")
+    alone = root.entries.keys() == {"names", SAME_AS}
+    if not alone or other.plain not in FORMATS or beside == path:
+        message = f"`{SAME_AS}` names another format whose map lies beside, and stands alone"
+        raise SpecError([Diagnostic(CODE, message, other.span)])
+    return of_document(read_file(beside), form)
 
 
 def of_document(document: Document, form: Format) -> NameMap:
@@ -173,7 +187,7 @@ class _Reader:
             self._fault(item, f"{step} is listed twice")
             return
         module = self._told(item, told, name, str(key))
-        for each in {module.own, module.norm}:
+        for each in filter(None, {module.own, module.norm}):
             if each in self._names:
                 self._fault(item, f"{each} is the name of {self._names[each]} and of {step}")
             self._names[each] = step
@@ -218,13 +232,18 @@ class _Reader:
         return own, norm
 
     def _saved(self, root: MappingNode) -> tuple[str, ...]:
+        """The modules in their saved order, which is told by their places in the list."""
         node = root.get("saved")
         if node is None:
             return ()
-        if not isinstance(node, Sequence):
-            self._fault(node, "`saved` lists modules, or their numbers")
-            return ()
-        return tuple(str(item.plain) for item in node.items)
+        listed, found = list(self._modules.values()), []
+        for item in node.items if isinstance(node, Sequence) else (node,):
+            place = item.plain
+            if type(place) is not int or not 0 <= place < len(listed) or listed[place] in found:
+                self._fault(item, "`saved` lists places in `modules`, from 0, each once")
+            else:
+                found.append(listed[place])
+        return tuple(name for module in found for name in (module.own, module.norm) if name)
 
     def _known_keys(self, node: MappingNode, known: tuple[str, ...]) -> None:
         from netspec.suggestions import did_you_mean
@@ -260,6 +279,3 @@ class _Reader:
 
 def _fits(pattern: re.Pattern[str], value: object) -> bool:
     return isinstance(value, str) and pattern.match(value) is not None
-
-
-__all__ = ["Module", "NameMap", "SpecError", "of_document", "read"]

@@ -87,6 +87,17 @@ def save(path: str | os.PathLike[str], weights: Mapping[str, Array], spec_hash: 
     write_bytes(path, encoded(weights, spec_hash))
 
 
+def write(out: Path, arrays: Mapping[str, Array], _: Sequence[str] = ()) -> tuple[Path, ...]:
+    """Write another framework's tensors under its own names, as its libraries take them.
+
+    Raises `SpecError` (NS606).
+    """
+    from safetensors.numpy import save as to_safetensors
+
+    write_bytes(out, to_safetensors(dict(arrays), {"format": "pt"}))
+    return (out,)
+
+
 def encoded(weights: Mapping[str, Array], spec_hash: str) -> bytes:
     """The bytes that `save` writes, under these names."""
     from safetensors.numpy import save as to_safetensors

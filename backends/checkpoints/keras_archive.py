@@ -1,4 +1,4 @@
-"""Zip archives of weights: PyTorch's, and Keras's `.keras`, of which the weights alone are read."""
+"""Keras's `.keras`, a zip archive, of which the weights alone are read: never the model."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from netspec import targets
+from netspec.backends.checkpoints import keras_hdf5
+from netspec.weights.isolated import KERAS_MEMBER as MEMBER
 from netspec.weights.stored import Malformed, Stored
 
-MEMBER = "model.weights.h5"
 BYTES_AT_MOST = 1 << 34
 RATIO_AT_MOST = 20
 """Weights hardly compress; what unpacks to much more is made to fill the disk."""
@@ -19,15 +19,14 @@ RATIO_AT_MOST = 20
 
 @contextmanager
 def opened(path: Path) -> Iterator[Mapping[str, Stored]]:
-    """The tensors of an archive, which its members tell apart."""
+    """The tensors of an archive's weights."""
     try:
         with ZipFile(path) as archive:
             members = [each for each in archive.infolist() if each.filename == MEMBER]
-            data = _unpacked(archive, members) if members else None
+            data = _unpacked(archive, members)
     except (BadZipFile, NotImplementedError, EOFError, RuntimeError):
         raise Malformed("its zip archive is cut short or malformed") from None
-    source, kind = (path, "torch") if data is None else (data, "hdf5")
-    with targets.reader(kind)(source) as stored:
+    with keras_hdf5.opened(data) as stored:
         yield stored
 
 
