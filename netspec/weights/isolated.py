@@ -58,8 +58,8 @@ def serve(request: Mapping[str, Any]) -> None:
         _write(folder / FAULT, {"kind": "malformed", "message": "reading it takes too much memory"})
     except RecursionError:
         _write(folder / FAULT, {"kind": "malformed", "message": "it is nested too deeply"})
-    except Exception as error:  # noqa: BLE001 - whatever a library raises on bytes that it can't read
-        message = f"it is cut short or malformed ({type(error).__name__})"
+    except Exception:  # noqa: BLE001 - whatever a library raises on bytes that it can't read
+        message = "it is cut short or malformed"
         _write(folder / FAULT, {"kind": "malformed", "message": message})
 
 
@@ -82,7 +82,7 @@ def _answer(
     """List all tensors; read those whose name, type and shape are wanted."""
     from safetensors.numpy import save_file
 
-    _require_few(stored)
+    _require_sound(stored)
     chosen = {
         str(number): one
         for number, (name, one) in enumerate(stored.items())
@@ -106,8 +106,10 @@ def _array(one: Stored) -> np.ndarray[Any, Any]:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _require_few(stored: Iterable[str]) -> None:
+def _require_sound(stored: Iterable[str]) -> None:
     names = list(stored)
+    if not names:
+        raise Malformed("it holds no tensors")
     if len(names) > NAMES_AT_MOST:
         raise Malformed(f"it holds {len(names):,} tensors, more than {NAMES_AT_MOST:,}")
     if any(len(name) > NAME_LENGTH_AT_MOST for name in names):
