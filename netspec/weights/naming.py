@@ -1,7 +1,7 @@
 """Name maps: what other frameworks call the steps of a bundled spec. Data, in specs/names/.
 
     names: 1
-    saved: [0, 2, 1]              # the order in which a Keras model holds the listed layers
+    saved: [0, 2, 1]              # where a Keras model holds them in another order than listed
     prefix: InceptionV3/          # before every name
     own: "{}.conv"                # what a step's own weights stand below, {} being its module …
     norm: "{}.bn"                 # … and its batch norm's; both have a default a format
@@ -11,7 +11,7 @@
     modules:
       - Conv2d_1a_3x3             # called the same, or numbered
       - Logits/Conv2d_1c_1x1: {own: fc, as: dense}
-      - at: [Mixed_5b, Mixed_5c]  # or {Mixed_5b: their name}
+      - at: [Mixed_5b, Mixed_5c]  # or {Mixed_5b: their name}, which ends in _ to be joined by it
         modules:
           - Branch_0/Conv2d_0a_1x1: branch1x1
 
@@ -67,7 +67,7 @@ class NameMap:
     gamma: bool = True
     unlisted_same: bool = False
     saved: tuple[str, ...] = field(default=())
-    """The modules in the order in which a Keras model holds its layers, where it is listed."""
+    """The modules in the order in which a Keras model holds its layers."""
 
     def module(self, path: str) -> Module | None:
         """The module of the step at a path, or nothing if it has no name there."""
@@ -163,7 +163,8 @@ class _Reader:
             self._fault(item, "`at` goes with `modules`")
             return
         for place, called in self._places(item.entries["at"].value):
-            self._list(inner, f"{path}{place}/", f"{name}{called}{self._form.separator}")
+            joined = called if called.endswith("_") else f"{called}{self._form.separator}"
+            self._list(inner, f"{path}{place}/", f"{name}{joined}")
 
     def _places(self, node: Node) -> Iterator[tuple[str, str]]:
         if isinstance(node, Sequence):
@@ -233,17 +234,13 @@ class _Reader:
 
     def _saved(self, root: MappingNode) -> tuple[str, ...]:
         """The modules in their saved order, which is told by their places in the list."""
-        node = root.get("saved")
-        if node is None:
-            return ()
-        listed, found = list(self._modules.values()), []
-        for item in node.items if isinstance(node, Sequence) else (node,):
-            place = item.plain
-            if type(place) is not int or not 0 <= place < len(listed) or listed[place] in found:
-                self._fault(item, "`saved` lists places in `modules`, from 0, each once")
-            else:
-                found.append(listed[place])
-        return tuple(name for module in found for name in (module.own, module.norm) if name)
+        node, listed = root.get("saved"), list(self._modules.values())
+        places = node.plain if isinstance(node, Sequence) else list(range(len(listed)))
+        if node is not None and sorted(map(str, places)) != sorted(map(str, range(len(listed)))):
+            self._fault(node, f"`saved` orders the {len(listed)} modules by their places, from 0")
+            places = []
+        ordered = [listed[int(str(place))] for place in places]
+        return tuple(name for module in ordered for name in (module.own, module.norm) if name)
 
     def _known_keys(self, node: MappingNode, known: tuple[str, ...]) -> None:
         from netspec.suggestions import did_you_mean

@@ -39,8 +39,7 @@ class Leave:
 def names_for(documents: Sequence[Document], form: Format) -> NameMap:
     """The map of a spec, or of the nearest bundled one that it extends. `SpecError` (NS621)."""
     folder = bundled.names_folder()
-    stems = [Path(document.source.name).stem for document in _bundled(documents)]
-    for stem in stems:
+    for stem in _stems(documents):
         path = folder / f"{stem}.{form.name}.yaml"
         if path.is_file():
             return naming.read(path, form)
@@ -54,9 +53,14 @@ def names_for(documents: Sequence[Document], form: Format) -> NameMap:
     raise SpecError([Diagnostic("NS621", message, hints=hints)])
 
 
-def _bundled(documents: Sequence[Document]) -> Iterator[Document]:
+def _stems(documents: Sequence[Document]) -> Iterator[str]:
+    """What a map may be called after: bundled specs, and the base by which a dialect is named."""
     known = set(bundled.specs().values())
-    return (document for document in documents if Path(document.source.name) in known)
+    for document in documents:
+        path = Path(document.source.name)
+        if path in known:
+            yield path.stem
+            yield path.stem.partition(".")[0]
 
 
 def import_weights(
