@@ -111,11 +111,12 @@ def _kind(place: Path, name: str) -> str:
         raise _fault(name, "it is empty")
     if end == TABLE_END:
         return "tensorflow"
+    # first, for the length that it begins with may look like anything
+    if start[8:] == b"{" and int.from_bytes(start[:8], "little") <= size - 8:
+        return SAFETENSORS
     for beginning, kind in BEGINNINGS.items():
         if start.startswith(beginning):
             return kind
-    if start[8:] == b"{" and int.from_bytes(start[:8], "little") <= size - 8:
-        return SAFETENSORS
     raise _fault(name, "it is cut short, or no file of weights that is known here")
 
 

@@ -83,13 +83,12 @@ def read(path: Path, form: Format) -> NameMap:
     other = root.get(SAME_AS) if isinstance(root, MappingNode) else None
     if other is None or not isinstance(root, MappingNode):
         return of_document(document, form)
-    spec = path.name.removesuffix(f".{form.name}.yaml")
-    beside = path.with_name(f"{spec}.{other.plain}.yaml")
     alone = root.entries.keys() == {"names", SAME_AS}
-    if not alone or other.plain not in FORMATS or beside == path:
+    if not alone or other.plain not in FORMATS or other.plain == form.name:
         message = f"`{SAME_AS}` names another format whose map lies beside, and stands alone"
         raise SpecError([Diagnostic(CODE, message, other.span)])
-    return of_document(read_file(beside), form)
+    spec = path.name.removesuffix(f".{form.name}.yaml")
+    return of_document(read_file(path.with_name(f"{spec}.{other.plain}.yaml")), form)
 
 
 def of_document(document: Document, form: Format) -> NameMap:
@@ -235,11 +234,13 @@ class _Reader:
     def _saved(self, root: MappingNode) -> tuple[str, ...]:
         """The modules in their saved order, which is told by their places in the list."""
         node, listed = root.get("saved"), list(self._modules.values())
-        places = node.plain if isinstance(node, Sequence) else list(range(len(listed)))
-        if node is not None and sorted(map(str, places)) != sorted(map(str, range(len(listed)))):
+        places = range(len(listed))
+        told = [item.plain for item in node.items] if isinstance(node, Sequence) else []
+        whole = [each for each in told if type(each) is int]
+        if node is not None and (len(whole) < len(told) or sorted(whole) != list(places)):
             self._fault(node, f"`saved` orders the {len(listed)} modules by their places, from 0")
-            places = []
-        ordered = [listed[int(str(place))] for place in places]
+            return ()
+        ordered = [listed[place] for place in whole or places]
         return tuple(name for module in ordered for name in (module.own, module.norm) if name)
 
     def _known_keys(self, node: MappingNode, known: tuple[str, ...]) -> None:

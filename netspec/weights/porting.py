@@ -21,7 +21,7 @@ from netspec.weights import fitting, isolation, naming
 from netspec.weights.formats import FORMATS, Format
 from netspec.weights.naming import NameMap
 from netspec.weights.plan import Tensor, tensors
-from netspec.weights.report import Report, Row
+from netspec.weights.report import NotPorted, Report, Row
 
 Array = NDArray[Any]
 Weights = dict[str, NDArray[np.float32]]
@@ -79,6 +79,9 @@ def import_weights(
     rows += _others(contents.listed, wanted, form, leave)
     report = Report(form.name, printable_name(path), tuple(rows))
     report.require_ok(_hints(report))
+    if leave.drop_class is not None and "cut" not in report.counts:
+        message = "no tensor has a class more than the spec's, so that none can be left out"
+        raise NotPorted(Diagnostic("NS605", message), report)
     weights = {row.name: array for row, array in placed if array is not None and row.name}
     return fitting.checked(graph, weights), report
 

@@ -28,7 +28,9 @@ NETWORKS: dict[str, tuple[str, dict[str, str]]] = {
 ROLES = {"kernel": "kernel", "gamma": "gamma", "moving_variance": "variance"}
 
 
-def build(network: str, folder: Path, job: Job) -> tuple[Array, dict[str, Array]]:
+def build(
+    network: str, folder: Path, job: Job, load: Path | None
+) -> tuple[Array, dict[str, Array]]:
     """Save and run a network."""
     import keras
 
@@ -40,15 +42,22 @@ def build(network: str, folder: Path, job: Job) -> tuple[Array, dict[str, Array]
         classes=job.classes,
         input_shape=(job.height, job.width, 3),
     )
-    random = np.random.default_rng(job.seed)
-    for variable in model.variables:
-        shape, role = tuple(variable.shape), ROLES.get(variable.name, "other")
-        variable.assign(saved.drawn(role, shape, int(np.prod(shape[:-1])), random))
+    if load is None:
+        _draw(model, job.seed)
+    else:
+        model.load_weights(load)
     save(model, folder)
     images = seeded.images(job)
     outputs = {name: model.get_layer(layer).output for name, layer in endpoints.items()}
     found = keras.Model(model.input, outputs | {"Logits": model.output})(images, training=False)
     return images, {name: keras.ops.convert_to_numpy(value) for name, value in found.items()}
+
+
+def _draw(model: Any, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    for variable in model.variables:
+        shape, role = tuple(variable.shape), ROLES.get(variable.name, "other")
+        variable.assign(saved.drawn(role, shape, int(np.prod(shape[:-1])), random))
 
 
 def save(model: Any, folder: Path) -> None:

@@ -1,7 +1,8 @@
 """Networks of other authors with random weights, saved by their own means: the judges of ports.
 
-A script builds one network, gives every variable a seeded value (batch norm statistics too), saves
-it as its users do, and runs it once: `run` starts it and reads the endpoints back. Nothing here
+A script builds one network, gives every variable a seeded value (batch norm statistics too) or
+loads a file strictly, saves it as its users do, and runs it once: `run` starts it and reads the
+endpoints back. Nothing here
 knows netspec's names.
 """
 
@@ -42,9 +43,13 @@ def drawn(role: str, shape: tuple[int, ...], fan_in: int, random: np.random.Gene
     return np.asarray(values, np.float32)
 
 
-def run(script: Path, network: str, folder: Path, job: Job) -> Saved:
-    """Run a script in a process of its own. Raises RuntimeError with its stderr when it fails."""
+def run(script: Path, network: str, folder: Path, job: Job, load: Path | None = None) -> Saved:
+    """Run a script in a process of its own, on drawn weights or on those of a file.
+
+    Raises RuntimeError with its stderr when it fails.
+    """
     options = [f"--{field}={value}" for field, value in vars(job).items()]
+    options += [] if load is None else [f"--load={load}"]
     command = [sys.executable, str(script), network, str(folder), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -57,7 +62,7 @@ def run(script: Path, network: str, folder: Path, job: Job) -> Saved:
 
 
 def main(
-    build: Callable[[str, Path, Job], tuple[Array, dict[str, Array]]],
+    build: Callable[[str, Path, Job, Path | None], tuple[Array, dict[str, Array]]],
     environment: Mapping[str, str],
 ) -> None:
     """Serve a script's command line, `SCRIPT NETWORK FOLDER [--height N] …`."""
@@ -66,8 +71,9 @@ def main(
     parser.add_argument("folder", type=Path)
     for field, default in vars(Job()).items():
         parser.add_argument(f"--{field}", type=int, default=default)
+    parser.add_argument("--load", type=Path)
     options = vars(parser.parse_args())
-    network, folder = options.pop("network"), options.pop("folder")
+    network, folder, load = (options.pop(name) for name in ("network", "folder", "load"))
     os.environ.update({**ENVIRONMENT, **environment})
-    images, endpoints = build(network, folder, Job(**options))
+    images, endpoints = build(network, folder, Job(**options), load)
     np.savez(folder / ENDPOINTS, images=images, **endpoints)

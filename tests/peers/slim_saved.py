@@ -42,7 +42,9 @@ ROLES = {
 SCOPES = {"alexnet_v2": "alexnet_v2_arg_scope", "vgg_16": "vgg_arg_scope"}
 
 
-def build(network: str, folder: Path, job: Job) -> tuple[Array, dict[str, Array]]:
+def build(
+    network: str, folder: Path, job: Job, load: Path | None
+) -> tuple[Array, dict[str, Array]]:
     """Save and run a network; needs TF_USE_LEGACY_KERAS=1."""
     import tensorflow.compat.v1 as tf
 
@@ -60,7 +62,10 @@ def build(network: str, folder: Path, job: Job) -> tuple[Array, dict[str, Array]
         with arg_scope(scope()):
             net = getattr(nets, function)
             logits, tensors = net(tf.constant(images), num_classes=job.classes, is_training=False)
-        _draw(session, tf.global_variables(), job.seed)
+        if load is None:
+            _draw(session, tf.global_variables(), job.seed)
+        else:
+            tf.train.Saver().restore(session, str(load))
         tf.train.get_or_create_global_step().initializer.run()
         tf.train.Saver().save(session, str(folder / "v2.ckpt"), write_meta_graph=False)
         first = tf.train.Saver(write_version=tf.train.SaverDef.V1)

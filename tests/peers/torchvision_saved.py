@@ -60,19 +60,22 @@ def load_torchvision() -> Any:
     return torchvision
 
 
-def build(network: str, folder: Path, job: Job) -> tuple[Array, dict[str, Array]]:
+def build(
+    network: str, folder: Path, job: Job, load: Path | None
+) -> tuple[Array, dict[str, Array]]:
     """Save and run a network."""
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import load_file, save_file
 
     function, options, endpoints = NETWORKS[network]
     make = getattr(load_torchvision().models, function)
     model = make(weights=None, num_classes=job.classes, **options).eval()
     state = model.state_dict()
-    random = np.random.default_rng(job.seed)
-    for name, value in state.items():
-        if not name.endswith("num_batches_tracked"):
-            value.copy_(torch.from_numpy(_drawn(name, value, state, random)))
+    if load is None:
+        _draw(state, job.seed)
+    else:
+        read = load_file if load.suffix == ".safetensors" else torch.load
+        model.load_state_dict(read(load), strict=True)
     torch.save(state, folder / "saved.pth")
     torch.save(state, folder / "older.pth", _use_new_zipfile_serialization=False)
     save_file(state, folder / "saved.safetensors")
@@ -86,6 +89,15 @@ def build(network: str, folder: Path, job: Job) -> tuple[Array, dict[str, Array]
             values[name] = model.get_submodule(module)(found[fed])
         values["Logits"] = found[""]
     return images, {name: _nhwc(value.numpy()) for name, value in values.items()}
+
+
+def _draw(state: dict[str, Any], seed: int) -> None:
+    import torch
+
+    random = np.random.default_rng(seed)
+    for name, value in state.items():
+        if not name.endswith("num_batches_tracked"):
+            value.copy_(torch.from_numpy(_drawn(name, value, state, random)))
 
 
 def _drawn(name: str, value: Any, state: dict[str, Any], random: np.random.Generator) -> Array:
