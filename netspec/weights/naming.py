@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from netspec.diagnostics import Diagnostic, Findings, SpecError
@@ -66,7 +66,9 @@ class NameMap:
     norm: str = "{}"
     gamma: bool = True
     unlisted_same: bool = False
-    saved: tuple[str, ...] = field(default=())
+    numbered: tuple[str, ...] = ()
+    """What numbered layers are called, if they are."""
+    saved: tuple[str, ...] = ()
     """The modules in the order in which a Keras model holds its layers."""
 
     def module(self, path: str) -> Module | None:
@@ -136,6 +138,7 @@ class _Reader:
             self._norm,
             self._form.gamma if gamma is None else bool(gamma),
             unlisted == "same",
+            self._numbered or (),
             self._saved(root),
         )
 

@@ -20,6 +20,7 @@ from netspec.spec import Spec
 from netspec.weights import fitting, isolation, naming
 from netspec.weights.formats import FORMATS, Format
 from netspec.weights.naming import NameMap
+from netspec.weights.numbering import renumbered
 from netspec.weights.plan import Tensor, tensors
 from netspec.weights.report import NotPorted, Report, Row
 
@@ -71,19 +72,29 @@ def import_weights(
     Raises `SpecError`: NS604 for a file that can't be read, NS605 where not all of it fits.
     """
     graph = spec.graph()
-    plan = tensors(graph, names, form)
+    plan, notes = _plan_of(spec, path, form, names)
     wanted = {t.stored: _shapes(t, leave) for t in plan if t.stored}
     contents = isolation.read(path, wanted, isolation.TYPES)
     placed = [_placed(tensor, contents, leave) for tensor in plan]
     rows = [row for row, _ in placed]
     rows += _others(contents.listed, wanted, form, leave)
-    report = Report(form.name, printable_name(path), tuple(rows))
+    report = Report(form.name, printable_name(path), tuple(rows), notes)
     report.require_ok(_hints(report))
     if leave.drop_class is not None and "cut" not in report.counts:
         message = "no tensor has a class more than the spec's, so that none can be left out"
         raise NotPorted(Diagnostic("NS605", message), report)
     weights = {row.name: array for row, array in placed if array is not None and row.name}
     return fitting.checked(graph, weights), report
+
+
+def _plan_of(
+    spec: Spec, path: str | os.PathLike[str], form: Format, names: NameMap
+) -> tuple[tuple[Tensor, ...], tuple[str, ...]]:
+    """What the file is to hold; where layers are numbered, it is asked first where they begin."""
+    plan = tensors(spec.graph(), names, form)
+    if not names.numbered:
+        return plan, ()
+    return renumbered(plan, isolation.read(path, {}, ()).listed, names.numbered)
 
 
 def _shapes(tensor: Tensor, leave: Leave) -> list[tuple[int, ...]]:
