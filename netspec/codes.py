@@ -366,7 +366,8 @@ CODES: dict[str, Code] = {
     "NS604": Code(
         "unreadable-weights",
         "The weights file can't be read: missing, cut short, of another format, or malformed.",
-        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel.",
+        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel;"
+        " `netspec weights import` makes one of other frameworks' files.",
     ),
     "NS605": Code(
         "weights-mismatch",
@@ -387,7 +388,7 @@ CODES: dict[str, Code] = {
     "NS622": Code(
         "bad-names",
         "A map of another framework's names is wrong, or gives two weights one name.",
-        "See the comment at the top of netspec/weights/naming.py, and the maps in specs/names.",
+        "docs/port-weights.md has the keys of a map; the bundled ones are in specs/names.",
     ),
     # 7: images and what is read from them
     "NS701": Code(

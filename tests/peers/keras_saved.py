@@ -46,7 +46,9 @@ def build(
         _draw(model, job.seed)
     else:
         model.load_weights(load)
-    save(model, folder)
+    model.save_weights(folder / "saved.weights.h5")
+    if network in saved.IN_ALL_FORMS:
+        _save_whole(model, folder)
     images = seeded.images(job)
     outputs = {name: model.get_layer(layer).output for name, layer in endpoints.items()}
     found = keras.Model(model.input, outputs | {"Logits": model.output})(images, training=False)
@@ -60,9 +62,8 @@ def _draw(model: Any, seed: int) -> None:
         variable.assign(saved.drawn(role, shape, int(np.prod(shape[:-1])), random))
 
 
-def save(model: Any, folder: Path) -> None:
-    """Save as `.weights.h5`, `.keras` and the older `.h5`."""
-    model.save_weights(folder / "saved.weights.h5")
+def _save_whole(model: Any, folder: Path) -> None:
+    """Save as `.keras` and the older `.h5`."""
     model.save(folder / "saved.keras")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -21,6 +21,8 @@ import numpy as np
 from peers.peer import ENVIRONMENT, Array, Job, Peer
 
 ENDPOINTS = "endpoints.npz"
+IN_ALL_FORMS = ("inception_v3",)
+"""Networks that are saved in every form of file that their framework has; others in the usual."""
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,9 @@ def build(
             tf.train.Saver().restore(session, str(load))
         tf.train.get_or_create_global_step().initializer.run()
         tf.train.Saver().save(session, str(folder / "v2.ckpt"), write_meta_graph=False)
-        first = tf.train.Saver(write_version=tf.train.SaverDef.V1)
-        first.save(session, str(folder / "v1.ckpt"), write_meta_graph=False)
+        if network in saved.IN_ALL_FORMS:
+            first = tf.train.Saver(write_version=tf.train.SaverDef.V1)
+            first.save(session, str(folder / "v1.ckpt"), write_meta_graph=False)
         fetched = {name: tensors[there] for name, there in endpoints.items()} | {"Logits": logits}
         found = session.run(fetched)
     return images, {name: _squeezed(value) for name, value in found.items()}

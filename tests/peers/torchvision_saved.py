@@ -77,8 +77,9 @@ def build(
         read = load_file if load.suffix == ".safetensors" else torch.load
         model.load_state_dict(read(load), strict=True)
     torch.save(state, folder / "saved.pth")
-    torch.save(state, folder / "older.pth", _use_new_zipfile_serialization=False)
-    save_file(state, folder / "saved.safetensors")
+    if network in saved.IN_ALL_FORMS:
+        torch.save(state, folder / "older.pth", _use_new_zipfile_serialization=False)
+        save_file(state, folder / "saved.safetensors")
     images = seeded.images(job)
     heads = HEADS.get(network, {})
     wanted = dict.fromkeys([*endpoints.values(), *(fed for _, fed in heads.values())])
