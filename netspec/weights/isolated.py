@@ -24,7 +24,7 @@ LISTING, TENSORS, FAULT = "listing.json", "tensors.safetensors", "fault.json"
 ZIP = "zip"
 KERAS_MEMBER = "model.weights.h5"
 SPARE_BYTES = 1 << 30
-"""Memory above three copies of all tensors, for libraries' own work."""
+"""Memory above three copies of all tensors and two of the file, for libraries' own work."""
 NAMES_AT_MOST = 100_000
 NAME_LENGTH_AT_MOST = 1_000
 FORBIDDEN = (
@@ -45,7 +45,7 @@ def serve(request: Mapping[str, Any]) -> None:
         path = Path(request["path"])
         reader = targets.reader(_zipped(path) if request["reader"] == ZIP else request["reader"])
         sys.addaudithook(_refuse)
-        _limit(request["bytes"], request["seconds"])
+        _limit(request["bytes"], request["file_bytes"], request["seconds"])
         with reader(path) as stored:
             _answer(
                 folder, stored, request["wanted"], frozenset(request["types"]), request["bytes"]
@@ -116,7 +116,7 @@ def _require_sound(stored: Iterable[str]) -> None:
         raise Malformed(f"a tensor's name is longer than {NAME_LENGTH_AT_MOST:,} characters")
 
 
-def _limit(size: int, seconds: int) -> None:
+def _limit(size: int, file_size: int, seconds: int) -> None:
     """Bound memory, time and what can be written, from here on."""
     with suppress(ImportError, OSError, ValueError):  # not every system has all limits
         import resource
@@ -127,7 +127,7 @@ def _limit(size: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + SPARE_BYTES, size + SPARE_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        memory = pages * resource.getpagesize() + 3 * size + SPARE_BYTES
+        memory = pages * resource.getpagesize() + 3 * size + 2 * file_size + SPARE_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 

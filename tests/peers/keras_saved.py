@@ -22,6 +22,7 @@ from peers.peer import Array, Job
 NETWORKS: dict[str, tuple[str, dict[str, str]]] = {
     "inception_v3": ("InceptionV3", {"Mixed_5b": "mixed0", "Mixed_7c": "mixed10"}),
     "vgg16": ("VGG16", {"pool3": "block3_pool"}),
+    "vgg19": ("VGG19", {"pool3": "block3_pool"}),
     "resnet50": ("ResNet50", {"block2": "conv3_block4_out"}),
     "resnet50_v2": ("ResNet50V2", {"block2": "conv3_block4_out"}),
 }

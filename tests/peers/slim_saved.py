@@ -29,6 +29,7 @@ NETWORKS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "alexnet": ("alexnet", "alexnet_v2", {"conv5": "alexnet_v2/conv5"}),
     "vgg16": ("vgg", "vgg_16", {"pool3": "vgg_16/pool3"}),
+    "vgg19": ("vgg", "vgg_19", {"pool3": "vgg_19/pool3"}),
     "resnet50": ("resnet_v1", "resnet_v1_50", {"block2": "resnet_v1_50/block2"}),
     "resnet50_v2": ("resnet_v2", "resnet_v2_50", {"block2": "resnet_v2_50/block2"}),
 }
@@ -39,41 +40,54 @@ ROLES = {
     "gamma": "gamma",
     "moving_variance": "variance",
 }
-SCOPES = {"alexnet_v2": "alexnet_v2_arg_scope", "vgg_16": "vgg_arg_scope"}
+SCOPES = {
+    "alexnet_v2": "alexnet_v2_arg_scope",
+    "vgg_16": "vgg_arg_scope",
+    "vgg_19": "vgg_arg_scope",
+}
 
 
-def build(
-    network: str, folder: Path, job: Job, load: Path | None
-) -> tuple[Array, dict[str, Array]]:
-    """Save and run a network; needs TF_USE_LEGACY_KERAS=1."""
-    import tensorflow.compat.v1 as tf
+def network(name: str, images: Any, classes: int) -> tuple[Any, dict[str, Any]]:
+    """Add a network to TensorFlow's graph; its class scores, and its endpoints by TF-slim's names.
 
+    Needs TF_USE_LEGACY_KERAS=1.
+    """
     # TensorFlow 2.21 looks for tf_slim's layers where tf_keras no longer keeps them.
     legacy = importlib.import_module("tf_keras.src.legacy_tf_layers")
     sys.modules["tf_keras.legacy_tf_layers"] = legacy
     from tf_slim import arg_scope
 
-    module, function, endpoints = NETWORKS[network]
+    module, function, _ = NETWORKS[name]
     nets = importlib.import_module(f"tf_slim.nets.{module}")
     family = "resnet" if module.startswith("resnet") else function
     scope = getattr(nets, SCOPES.get(function, f"{family}_arg_scope"))
+    with arg_scope(scope()):
+        found: tuple[Any, dict[str, Any]] = getattr(nets, function)(
+            images, num_classes=classes, is_training=False
+        )
+    return found
+
+
+def build(name: str, folder: Path, job: Job, load: Path | None) -> tuple[Array, dict[str, Array]]:
+    """Save and run a network; needs TF_USE_LEGACY_KERAS=1."""
+    import tensorflow.compat.v1 as tf
+
+    _, _, endpoints = NETWORKS[name]
     images = seeded.images(job)
     with tf.Graph().as_default(), tf.Session() as session:
-        with arg_scope(scope()):
-            net = getattr(nets, function)
-            logits, tensors = net(tf.constant(images), num_classes=job.classes, is_training=False)
+        logits, tensors = network(name, tf.constant(images), job.classes)
         if load is None:
             _draw(session, tf.global_variables(), job.seed)
         else:
             tf.train.Saver().restore(session, str(load))
         tf.train.get_or_create_global_step().initializer.run()
         tf.train.Saver().save(session, str(folder / "v2.ckpt"), write_meta_graph=False)
-        if network in saved.IN_ALL_FORMS:
+        if name in saved.IN_ALL_FORMS:
             first = tf.train.Saver(write_version=tf.train.SaverDef.V1)
             first.save(session, str(folder / "v1.ckpt"), write_meta_graph=False)
-        fetched = {name: tensors[there] for name, there in endpoints.items()} | {"Logits": logits}
+        fetched = {ours: tensors[there] for ours, there in endpoints.items()} | {"Logits": logits}
         found = session.run(fetched)
-    return images, {name: _squeezed(value) for name, value in found.items()}
+    return images, {ours: _squeezed(value) for ours, value in found.items()}
 
 
 def _draw(session: Any, variables: list[Any], seed: int) -> None:

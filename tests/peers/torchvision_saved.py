@@ -28,6 +28,7 @@ NETWORKS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     ),
     "alexnet": ("alexnet", {}, {"conv5": "features.11"}),
     "vgg16": ("vgg16", {}, {"pool3": "features.16"}),
+    "vgg19": ("vgg19", {}, {"pool3": "features.18"}),
     "resnet50": ("resnet50", {}, {"block2": "layer2"}),
 }
 # The modules that run in training alone, with what they take, by netspec's names.
