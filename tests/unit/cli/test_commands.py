@@ -276,7 +276,9 @@ def test_a_closed_input() -> None:
 
 def test_an_interrupt() -> None:
     script = (
-        "import sys, time; import netspec.spec as s; from netspec.cli.main import main;"
+        "import signal, sys, time; import netspec.spec as s; from netspec.cli.main import main;"
+        # whoever starts the tests in the background has interrupts ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "s.from_documents = lambda *a: time.sleep(60); print('ready', flush=True);"
         "sys.exit(main(['show', 'inception_v3']))"
     )
