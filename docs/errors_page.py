@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from commands import run  # beside this file
+from safetensors.numpy import save as to_safetensors
 
 from netspec.codes import CODES, Code
 from netspec.weights import store
@@ -68,11 +69,28 @@ OVER = """netspec: 1
 extends: over.yaml
 """
 OTHER = {"Conv/kernel": np.zeros((5, 5, 3, 4)), "Conv/scale": np.zeros(4)}
+SEEING = """netspec: 1
+name: Seeing
+input: {image: {height: 8, width: 8, channels: 3}}
+preprocess: {resize: {filter: bilinear}, range: [-1, 1]}
+steps:
+  - Pool: {op: global_avg_pool}
+  - NAME: {op: squeeze}
+outputs: {NAME: {}}
+"""
 FILES = {
+    "seeing.yaml": SEEING.replace("NAME", "Logits").encode(),
+    "scores.yaml": SEEING.replace("NAME", "Scores").encode(),
+    "none.safetensors": to_safetensors({}),
+    "photo.ppm": b"P6 8 8 255 " + bytes(8 * 8 * 3),
+    "cut.ppm": b"P6 8 8 255 " + bytes(8),
+    "huge.ppm": b"P6 9000 9000 255 ",
+    "labels.txt": b"cat\ndog\n",
     "small.yaml": SMALL.encode(),
     "over.yaml": OVER.encode(),
     "cut.safetensors": store.encoded(OTHER, "")[:100],
     "other.safetensors": store.encoded(OTHER, ""),
+    "names.yaml": b"names: 1\nmodules: [Conv, Conv]\n",
 }
 COMMANDS = {
     "NS101": "netspec check none.yaml",
@@ -87,6 +105,14 @@ COMMANDS = {
     "NS604": "netspec build small.yaml --to onnx -o small.onnx --weights cut.safetensors",
     "NS605": "netspec build small.yaml --to onnx -o small.onnx --weights other.safetensors",
     "NS606": "netspec build small.yaml --to onnx -o none/small.onnx",
+    "NS701": "netspec predict seeing.yaml cut.ppm --weights none.safetensors",
+    "NS702": "netspec predict seeing.yaml huge.ppm --weights none.safetensors",
+    "NS703": "netspec predict small.yaml photo.ppm --weights other.safetensors",
+    "NS704": "netspec predict scores.yaml photo.ppm --weights none.safetensors",
+    "NS705": "netspec predict seeing.yaml photo.ppm --weights none.safetensors --labels labels.txt",
+    "NS621": "netspec weights import other.safetensors --from timm --spec small.yaml -o new",
+    "NS622": "netspec weights import other.safetensors --from timm --spec small.yaml -o new"
+    " --names names.yaml",
 }
 """Commands that get the codes which no text of a readable size gets."""
 UNSHOWN = {

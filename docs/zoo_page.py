@@ -118,7 +118,8 @@ def _changes(name: str) -> Iterator[tuple[str, str]]:
     for template in document.get("templates", {}):
         yield f"template `{template}`", "written anew"
     for patch in document.get("patch", []):
-        yield f"`{patch['at']}`", _patched(patch, base)
+        if told := _patched(patch, base):
+            yield f"`{patch['at']}`", told
 
 
 def _patched(patch: Plain, base: Tree) -> str:
@@ -131,18 +132,19 @@ def _patched(patch: Plain, base: Tree) -> str:
     for verb in ("insert_before", "insert_after"):
         if verb in patch:
             return f"{verb.removeprefix('insert_')} it {', '.join(map(_flow, patch[verb]))}"
-    told = (
+    fields = {**patch["set"], **patch["set"].get("with", {})}
+    return ", ".join(
         f"{field} {_flow(value)}{_was(_values(base, patch['at'], field))}"
-        for field, value in patch["set"].items()
+        for field, value in fields.items()
+        if field not in ("with", "expect")
     )
-    return ", ".join(told)
 
 
 def _values(base: Tree, pattern: str, field: str) -> list[Any]:
-    """The different values that a field has in the steps of the base that a patch is for."""
-    steps = (s for s in base.walk() if s.op and _matches(s.path, pattern))
-    found = (step.op.to_plain().get(field) for step in steps if step.op)
-    return list({_flow(value): value for value in found if value is not None}.values())
+    """The values that a field or an argument has in the steps of the base that a patch is for."""
+    steps = [step for step in base.walk() if _matches(step.path, pattern)]
+    told = [{**(s.arguments or {}), **(s.op.to_plain() if s.op else {})} for s in steps]
+    return list({_flow(each[field]): each[field] for each in told if field in each}.values())
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netspec.diagnostics import Diagnostic, SpecError
+    from netspec.images.predicting import predict
+    from netspec.images.preparing import preprocess
     from netspec.limits import Limits
     from netspec.proof.report import ParityReport
     from netspec.proof.run import parity
@@ -20,6 +22,8 @@ __all__ = [
     "init_weights",
     "load",
     "parity",
+    "predict",
+    "preprocess",
 ]
 __version__ = "0.1.0"
 
@@ -36,6 +40,14 @@ def __getattr__(name: str) -> Any:
         from netspec.proof.report import ParityReport
 
         return ParityReport
+    if name == "predict":
+        from netspec.images.predicting import predict
+
+        return predict
+    if name == "preprocess":
+        from netspec.images.preparing import preprocess
+
+        return preprocess
     from netspec import diagnostics, limits, spec, targets
 
     homes = {

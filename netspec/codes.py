@@ -26,7 +26,8 @@ CODES: dict[str, Code] = {
     "NS102": Code(
         "file-too-large",
         f"A spec file holds at most {DEFAULT.file_bytes:,} bytes (the limit file-bytes). A larger"
-        " one is generated, or is not a spec.",
+        " one is generated, or is not a spec. An image file holds at most"
+        f" {DEFAULT.image_bytes:,} (image-bytes).",
         "Use templates and `for` loops in place of written-out steps, or raise the limit:"
         " --limit file-bytes=4M.",
     ),
@@ -365,7 +366,8 @@ CODES: dict[str, Code] = {
     "NS604": Code(
         "unreadable-weights",
         "The weights file can't be read: missing, cut short, of another format, or malformed.",
-        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel.",
+        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel;"
+        " `netspec weights import` makes one of other frameworks' files.",
     ),
     "NS605": Code(
         "weights-mismatch",
@@ -377,5 +379,48 @@ CODES: dict[str, Code] = {
         "unwritable-output",
         "The output can't be written. What stood there before is untouched.",
         "Check the path, permissions and free space.",
+    ),
+    "NS621": Code(
+        "no-names",
+        "Weights are ported by name, and nothing tells what this format calls the spec's weights.",
+        "Take a spec that has a map or extends one that has, or give a map by --names.",
+    ),
+    "NS622": Code(
+        "bad-names",
+        "A map of another framework's names is wrong, or gives two weights one name.",
+        "docs/port-weights.md has the keys of a map; the bundled ones are in specs/names.",
+    ),
+    # 7: images and what is read from them
+    "NS701": Code(
+        "unreadable-image",
+        "The file is no image that can be read: it is of another format, cut short, damaged, or its"
+        " pixels have 32 bits.",
+        "JPEG, PNG, WebP, BMP, GIF, TIFF and PPM are read. Open the file elsewhere and save it"
+        " anew.",
+    ),
+    "NS702": Code(
+        "image-too-large",
+        f"An image has at most {DEFAULT.image_pixels:,} pixels (the limit image-pixels), before and"
+        " after it is resized. A small file can hold an image that fills the memory.",
+        "Make the image smaller; one that is very long and thin grows where its shorter side does.",
+    ),
+    "NS703": Code(
+        "no-preprocess",
+        "The spec doesn't say how an image becomes the network's input, and a guess would be wrong"
+        " in silence.",
+        "Add `preprocess:` as the weights were trained with; docs/language.md has the lines for"
+        " well-known pipelines.",
+    ),
+    "NS704": Code(
+        "no-scores",
+        "Classes are read from an output called Predictions or Logits, with one number for each"
+        " class.",
+        "Call the step that gives the scores Logits, and name it in `outputs:`.",
+    ),
+    "NS705": Code(
+        "labels-mismatch",
+        "A labels file has one line for each class of the network, in order. It may begin with a"
+        " line `background` that the network has no class for.",
+        "Check that the labels are those of the data that the weights were trained on.",
     ),
 }

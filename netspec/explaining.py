@@ -27,6 +27,7 @@ class FieldValue:
     by: str
     span: Span | None = None
     written: Plain = None
+    template: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; places count from 1."""
@@ -38,6 +39,7 @@ class FieldValue:
             "line": self.span.line if self.span else None,
             "column": self.span.column if self.span else None,
             "written": self.written,
+            "template": self.template or None,
         }
 
 
@@ -94,9 +96,7 @@ class Explanation:
     def _told(self, field: FieldValue) -> str:
         if field.span is None:
             return f"{GIVERS[field.by]} of {self.step.op.name if self.step.op else ''}"
-        giver = GIVERS[field.by]
-        if field.by == "step" and self.step.origin.uses:
-            giver = f"template {self.step.origin.uses[-1].template}"
+        giver = f"template {field.template}" if field.template else GIVERS[field.by]
         written = "" if field.written is None else f", written {flow(field.written)}"
         return f"{giver}, {self._place(field.span)}{written}"
 
@@ -136,7 +136,7 @@ def _field(step: Step, option: Option, source: FieldSource | None) -> FieldValue
     if source is None:
         return FieldValue(option.name, value, "op")
     written = None if _alike(source.written, value) else source.written
-    return FieldValue(option.name, value, source.by, source.span, written)
+    return FieldValue(option.name, value, source.by, source.span, written, source.template)
 
 
 def _alike(written: Plain, value: Plain) -> bool:

@@ -1,4 +1,4 @@
-"""What a spec may cost before any work is done for it.
+"""What a spec, or an image, may cost before any work is done for it.
 
 Each limit has a default that no spec written by hand comes near, and a ceiling that it can't be
 raised past. `netspec … --limit NAME=N` and `netspec.load(…, limits=Limits(NAME=N))` set them.
@@ -37,7 +37,7 @@ def _limit(default: int, ceiling: int, doc: str, why: str, beyond: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds on a file, an expansion and a network; each refusal names the bound.
+    """Bounds on a file, an expansion, a network and an image; each refusal names the bound.
 
     Raises `TypeError` for a limit that is no int, `ValueError` for one outside 1 to its ceiling.
     """
@@ -118,6 +118,21 @@ class Limits:
         "levels of parentheses, calls and signs in an expression",
         "deeper ones are read by nobody",
         "parser and evaluation call themselves a few times a level",
+    )
+
+    image_bytes: int = _limit(
+        256_000_000,
+        2_000_000_000,
+        "bytes of an image file",
+        "the largest that cameras write have a tenth of it",
+        "they are held in memory",
+    )
+    image_pixels: int = _limit(
+        1 << 26,
+        89_478_485,
+        "pixels of an image, and of the image resized",
+        "64 million take 200 MB of memory; a small file can hold far more than anyone means",
+        "Pillow warns of more",
     )
 
     def __post_init__(self) -> None:

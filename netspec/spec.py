@@ -124,7 +124,7 @@ class Spec:
             raise ValueError("give weights or a seed, not both")
         backend = targets.backend(target)
         graph = self.graph(endpoints)
-        _require_supported(backend, graph)
+        targets.require_supported(backend, graph)
         if seed is not None:
             return backend.live(graph, initial.init_weights(graph, seed))
         return backend.live(graph, None if weights is None else self.fitted(weights))
@@ -147,7 +147,7 @@ class Spec:
         require_apart(out, [*(read.source.name for read in self.documents), *files])
         backend = targets.backend(target)
         graph = self._graph
-        _require_supported(backend, graph)
+        targets.require_supported(backend, graph)
         arrays = initial.init_weights(graph, seed) if weights is None else self.fitted(weights)
         written: tuple[Path, ...] = backend.write(graph, arrays, self.hash, Path(out))
         return written
@@ -176,7 +176,7 @@ class Spec:
         if not hasattr(backend, "source"):
             hints = ("`netspec build` writes its artefact",)
             raise SpecError([Diagnostic("NS601", f"{target} has no source to print", hints=hints)])
-        _require_supported(backend, self._graph)
+        targets.require_supported(backend, self._graph)
         text: str = backend.source(self._graph)
         return text
 
@@ -187,11 +187,6 @@ def init_weights(spec: Spec, seed: int = 0) -> dict[str, NDArray[np.float32]]:
     A weight stays the same when an unrelated branch is added.
     """
     return initial.init_weights(spec.graph(), seed)
-
-
-def _require_supported(backend: targets.Backend, graph: Graph) -> None:
-    if unsupported := backend.unsupported(graph):
-        raise SpecError(unsupported)
 
 
 def _unknown_endpoint(path: str, known: Mapping[str, str]) -> Diagnostic:

@@ -25,8 +25,22 @@ FOREIGN: Mapping[str, str] = {
     "activation_fn": "activation",
     "normalizer_fn": "norm",
     "weight_regularizer": "weight_decay",
+    "eps": "epsilon",
+    "negative_slope": "slope",
+    "swish": "silu",
+    "linear": "dense",
+    "fully_connected": "dense",
 }
 """What frameworks call a field, and what it is called here."""
+
+
+CONVERTED: Mapping[str, tuple[str, str]] = {
+    "momentum": ("decay", "`decay` is the momentum of Keras, and 1 - momentum of torch"),
+    "rate": ("keep", "`keep` is what stays: 1 - rate"),
+    "dropout_rate": ("keep", "`keep` is what stays: 1 - dropout_rate"),
+    "p": ("keep", "`keep` is what stays: 1 - p"),
+}
+"""The same where the number is another one, too: our name, and what is to be written."""
 
 
 def nearest(word: str, known: Iterable[str], at_most: int = 3) -> list[str]:
@@ -56,5 +70,9 @@ def _plausible(word: str, known: str) -> bool:
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A hint `did you mean X?`, ready for a diagnostic; empty if nothing is close."""
+    known = tuple(known)
+    ours, hint = CONVERTED.get(word, ("", ""))
+    if ours in known:
+        return (hint,)
     close = nearest(word, known)
     return (f"did you mean {' or '.join(close)}?",) if close else ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,11 +19,29 @@ BUNDLED = {
     "keras": "netspec.backends.keras:BACKEND",
     "onnx": "netspec.backends.onnx:BACKEND",
 }
+READERS = {
+    "tensorflow": "netspec.backends.checkpoints.tensorflow_checkpoint:opened",
+    "torch": "netspec.backends.checkpoints.torch_archive:opened",
+    "keras": "netspec.backends.checkpoints.keras_archive:opened",
+    "hdf5": "netspec.backends.checkpoints.keras_hdf5:opened",
+}
+"""What reads other frameworks' files, by kind of file; each a `netspec.weights.stored.Reader`."""
+WRITERS = {
+    "tensorflow": "netspec.backends.checkpoints.tensorflow_checkpoint:write",
+    "torch": "netspec.backends.checkpoints.torch_archive:write",
+    "hdf5": "netspec.backends.checkpoints.keras_hdf5:write",
+    "safetensors": "netspec.weights.store:write",
+}
+"""What writes them."""
+EXTRAS = {"tensorflow": "keras", "hdf5": "keras", "h5py": "keras", "torch": "torch"}
+"""The extra that brings a package, where readers and writers need it."""
 ENTRY_POINTS = "netspec.backends"
 
 Array = NDArray[Any]
 Weights = Mapping[str, Array]
 """Arrays by canonical name, in the canonical layout."""
+Run = Callable[[Mapping[str, Array]], dict[str, Array]]
+"""From feeds to the value of each output, as `Backend.run` has them."""
 
 
 class MissingExtra(Exception):
@@ -50,6 +69,9 @@ class Backend(Protocol):
         Feeds and values: (batch, height, width, channels) or (batch, channels), of that dtype.
         """
 
+    def runner(self, graph: Graph, weights: Weights, dtype: str) -> Run:
+        """`run` for many feeds: the model is built once."""
+
     def write(self, graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Path, ...]:
         """Write the artefact, whole or not at all; gives the files written."""
 
@@ -76,14 +98,52 @@ def backend(name: str) -> Any:
         known = names()
         hints = did_you_mean(name, known) or (f"backends: {', '.join(known)}",)
         raise SpecError([Diagnostic("NS602", f"there is no backend `{name[:40]}`", hints=hints)])
+    return _loaded(place, name, name)
+
+
+def reader(kind: str) -> Any:
+    """The reader of that kind of file; raises `MissingExtra`."""
+    return _loaded(READERS[kind], f"reading such a file ({kind})")
+
+
+def writer(kind: str) -> Any:
+    """The writer of that kind of file; raises `MissingExtra`."""
+    return _loaded(WRITERS[kind], f"writing such a file ({kind})")
+
+
+def _loaded(place: str, what: str, extra: str = "") -> Any:
+    """The object at `module:name`, for which a package may be missing."""
     module, _, attribute = place.partition(":")
     try:
         return getattr(import_module(module), attribute)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "netspec":
+        package = (error.name or "").partition(".")[0]
+        if package == "netspec":
             raise
-        message = f"{name} needs the package {error.name}: pip install 'netspec[{name}]'"
+        extra = extra or EXTRAS.get(package, "all")
+        message = f"{what} needs the package {error.name}: pip install 'netspec[{extra}]'"
         raise MissingExtra(message) from error
+
+
+def installed(name: str) -> Any:
+    """The backend of that name once all that it runs on is there. Raises as `backend` does."""
+    found = backend(name)
+    found.versions()
+    return found
+
+
+def first_installed() -> Any:
+    """The first bundled backend that is installed. Raises `MissingExtra` where none is."""
+    for name in BUNDLED:
+        with suppress(MissingExtra):
+            return installed(name)
+    raise MissingExtra("no backend is installed: pip install 'netspec[onnx]', or torch, or keras")
+
+
+def require_supported(backend: Backend, graph: Graph) -> None:
+    """Raise `SpecError` (NS601) for what the backend can't do exactly in this graph."""
+    if unsupported := backend.unsupported(graph):
+        raise SpecError(unsupported)
 
 
 def _outside() -> dict[str, str]:

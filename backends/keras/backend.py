@@ -14,7 +14,7 @@ from netspec.backends.keras.rules import RULES
 from netspec.diagnostics import Diagnostic
 from netspec.ir.graph import Graph
 from netspec.ir.needed import needed
-from netspec.targets import Array, Weights
+from netspec.targets import Array, Run, Weights
 
 
 class KerasBackend:
@@ -39,12 +39,19 @@ class KerasBackend:
         self, graph: Graph, weights: Weights, feeds: Mapping[str, Array], dtype: str
     ) -> dict[str, Array]:
         """The value of each output, for inference, of that dtype; NHWC in and out."""
+        return self.runner(graph, weights, dtype)(feeds)
+
+    def runner(self, graph: Graph, weights: Weights, dtype: str) -> Run:
+        """`run` for many feeds: the model is built once."""
         model = live.build(needed(graph), weights, dtype)
-        fed = [feeds[value.name].astype(dtype) for value in graph.inputs]
-        values = model(fed[0] if len(fed) == 1 else fed, training=False)
-        return {
-            path: np.asarray(keras.ops.convert_to_numpy(value)) for path, value in values.items()
-        }
+
+        def run(feeds: Mapping[str, Array]) -> dict[str, Array]:
+            fed = [feeds[value.name].astype(dtype) for value in graph.inputs]
+            values = model(fed[0] if len(fed) == 1 else fed, training=False)
+            to_numpy = keras.ops.convert_to_numpy
+            return {path: np.asarray(to_numpy(value)) for path, value in values.items()}
+
+        return run
 
     def source(self, graph: Graph) -> str:
         """A module with one function per template, which builds and tests itself."""

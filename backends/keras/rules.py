@@ -219,7 +219,12 @@ def depthwise_conv(site: Site) -> Expr:
 
 def _undilated(op: Sliding) -> Pair:
     """The stride; 1 with a dilation, with which Keras refuses any other."""
-    return op.stride if op.dilation == (1, 1) else Pair(1, 1)
+    return op.stride if _dilation(op) == (1, 1) else Pair(1, 1)
+
+
+def _dilation(op: Sliding) -> Pair:
+    """The dilation; 1 along an axis with a single tap, whose map TensorFlow would pad by it."""
+    return Pair(*(1 if k == 1 else d for k, d in zip(op.kernel, op.dilation, strict=True)))
 
 
 def _slid(
@@ -239,7 +244,7 @@ def _slid(
         *arguments,
         strides=(_size(stride), 1),
         padding=(Literal(mode or "valid"), "valid"),
-        dilation_rate=(_size(op.dilation), 1),
+        dilation_rate=(_size(_dilation(op)), 1),
         **named,
         name=site.name(UNPICKED) if picked else site.name(""),
     )

@@ -12,11 +12,12 @@ from onnx import ModelProto
 
 from netspec.backends.onnx import emitting
 from netspec.backends.onnx.layout import Array
-from netspec.backends.onnx.running import run_model, runtime
+from netspec.backends.onnx.running import opened, runtime
 from netspec.backends.onnx.storing import checked, is_too_large, store, whole
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.ir.graph import Graph
 from netspec.ir.needed import needed
+from netspec.targets import Run
 from netspec.weights.initial import init_weights
 
 _TOO_LARGE = Diagnostic(
@@ -57,9 +58,13 @@ class OnnxBackend:
         self, graph: Graph, weights: Mapping[str, Array], feeds: Mapping[str, Array], dtype: str
     ) -> dict[str, Array]:
         """The value of each output, by onnxruntime on the CPU. Feeds and values are canonical."""
+        return self.runner(graph, weights, dtype)(feeds)
+
+    def runner(self, graph: Graph, weights: Mapping[str, Array], dtype: str) -> Run:
+        """`run` for many feeds: the session is opened once."""
         if dtype not in self.dtypes:
             raise ValueError(f"onnxruntime runs float32, not {dtype}: it lacks kernels for it")
-        return run_model(emitting.emit(needed(graph), weights, {}), feeds)
+        return opened(emitting.emit(needed(graph), weights, {}))
 
     def write(
         self, graph: Graph, weights: Mapping[str, Array], spec_hash: str, out: Path

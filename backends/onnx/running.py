@@ -12,19 +12,23 @@ from netspec.backends.onnx import layout
 from netspec.backends.onnx.emitting import Emission
 from netspec.backends.onnx.layout import Array
 from netspec.backends.onnx.storing import is_too_large, serialize, store, whole
-from netspec.targets import MissingExtra
+from netspec.targets import MissingExtra, Run
 
 FATAL = 4
 """onnxruntime's severity for its log: what goes wrong is raised as well."""
 
 
-def run_model(emission: Emission, feeds: Mapping[str, Array]) -> dict[str, Array]:
-    """The value of each output, in order. Feeds and values are canonical."""
+def opened(emission: Emission) -> Run:
+    """A function that gives the value of each output, in order. Feeds and values are canonical."""
     session = _session(emission)
-    placed = {name: layout.feed(value) for name, value in feeds.items()}
     names = [output.name for output in emission.proto.graph.output]
-    values = session.run(names, placed)
-    return {name: layout.fetched(value) for name, value in zip(names, values, strict=True)}
+
+    def run(feeds: Mapping[str, Array]) -> dict[str, Array]:
+        placed = {name: layout.feed(value) for name, value in feeds.items()}
+        values = session.run(names, placed)
+        return {name: layout.fetched(value) for name, value in zip(names, values, strict=True)}
+
+    return run
 
 
 def runtime() -> Any:

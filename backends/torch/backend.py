@@ -14,7 +14,7 @@ from netspec.backends.torch.rules import RULES
 from netspec.diagnostics import Diagnostic
 from netspec.ir.graph import Graph
 from netspec.ir.needed import needed
-from netspec.targets import Array, Weights
+from netspec.targets import Array, Run, Weights
 
 
 class TorchBackend:
@@ -40,13 +40,21 @@ class TorchBackend:
         self, graph: Graph, weights: Weights, feeds: Mapping[str, Array], dtype: str
     ) -> dict[str, Array]:
         """The value of each output, for inference, of that dtype; NHWC in and out."""
+        return self.runner(graph, weights, dtype)(feeds)
+
+    def runner(self, graph: Graph, weights: Weights, dtype: str) -> Run:
+        """`run` for many feeds: the module is built once."""
         kind, graph = np.dtype(dtype), needed(graph)
         state = {name: value.astype(kind) for name, value in layout.state(graph, weights).items()}
         network = live.build(graph, state).eval()
-        fed = [feeds[value.name].astype(kind) for value in graph.inputs]
-        with torch.inference_mode():
-            values = network(*(torch.from_numpy(layout.to_torch(value)) for value in fed))
-        return {path: layout.from_torch(value.numpy()) for path, value in values.items()}
+
+        def run(feeds: Mapping[str, Array]) -> dict[str, Array]:
+            fed = [feeds[value.name].astype(kind) for value in graph.inputs]
+            with torch.inference_mode():
+                values = network(*(torch.from_numpy(layout.to_torch(value)) for value in fed))
+            return {path: layout.from_torch(value.numpy()) for path, value in values.items()}
+
+        return run
 
     def source(self, graph: Graph) -> str:
         """A module with one class per block that repeats, which builds and tests itself."""

@@ -60,7 +60,7 @@ def build(
     if weights is not None and seed is not None:
         raise click.UsageError("give --weights or --seed, not both")
     found = state.load(spec, settings, size)
-    _note_other_hash(found, weights)
+    note_other_hash(found, weights)
     with spinner(f"building {found.name} for {target}"):
         written = found.write(target, out, weights=weights, seed=seed or 0)
     files = [{"path": str(path), "bytes": path.stat().st_size} for path in written]
@@ -75,7 +75,8 @@ def _size(path: Path) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"
 
 
-def _note_other_hash(spec: Spec, weights: Path | None) -> None:
+def note_other_hash(spec: Spec, weights: Path | None) -> None:
+    """Tell a person of weights that were saved for another spec; they may fit all the same."""
     from netspec.weights import store
 
     if weights is None:

@@ -115,7 +115,7 @@ def doctor(state: State) -> None:
     \b
       netspec doctor
     """
-    extras = {extra: _packages(extra) for extra in ("torch", "keras", "onnx")}
+    extras = {extra: _packages(extra) for extra in _PACKAGES}
     lines = [f"netspec {netspec.__version__}, Python {platform.python_version()}"]
     for extra, packages in extras.items():
         listed = ", ".join(f"{name} {version or 'missing'}" for name, version in packages.items())
@@ -134,6 +134,7 @@ _PACKAGES = {
     "torch": ("torch",),
     "keras": ("keras", "tensorflow"),
     "onnx": ("onnx", "onnxruntime"),
+    "images": ("pillow",),
 }
 
 

@@ -9,6 +9,7 @@ from netspec.ir.shapes import Map, Shape
 from netspec.language.scope import Scope
 from netspec.limits import Limits
 from netspec.ops.base import Op
+from netspec.ops.kinds import Pair
 
 BLOCKS_PER_LAYER = 2
 
@@ -64,6 +65,17 @@ class Budget:
             pads = window.pads
             around = Map(size.height + pads.height, size.width + pads.width, size.channels)
             self.value(around, f"the padded input of `{path}`", span, scope)
+
+    def fields(self, op: Op, path: str, span: Span, scope: Scope) -> None:
+        """Refuse a kernel, a stride or a dilation too large for frameworks; raises `Unknown`."""
+        most = self.limits.dimension
+        for name in op.options():
+            value = getattr(op, name)
+            if isinstance(value, Pair) and max(value) > most:
+                given = _told(max(value))
+                message = f"`{path}` has a {name} of {given}; {_told(most)} is most"
+                hints = self.limits.hints("dimension", max(value))
+                raise scope.fail(Diagnostic("NS408", message, span, hints=hints))
 
     def _over(self, code: str, message: str, span: Span, scope: Scope, limit: str) -> TooLarge:
         scope.fail(Diagnostic(code, message, span, hints=self.limits.hints(limit)))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from netspec.language import fields
 from netspec.language.guards import Fact, Facts, disagreements, facts_of
-from netspec.language.patches import WITHIN, Layer, Patch, in_overlay
+from netspec.language.patches import BODY_KEYS, REPLACE, WITHIN, Layer, Patch, in_overlay
 from netspec.language.scope import NOTE, Scope, Unknown
 from netspec.language.sites import Site
 from netspec.language.uses import Uses
@@ -58,7 +58,7 @@ class Changes:
                 found[key] = fields.Field(patch.by, entry, self._outer(site))
             elif not patch.globs:
                 self._note(patch)
-                hints = _hints(site, op, key)
+                hints = _hints(site, op, key, patch.by)
                 raise site.fail("NS202", f"`{op}` has no field `{key}`", entry.key_span, *hints)
         return found
 
@@ -109,21 +109,23 @@ class Changes:
             layer.note(patch)
 
 
-def _hints(site: Site, op: str, key: str) -> tuple[str, ...]:
-    """What to set in place of a field that the op of a step has not."""
+def _hints(site: Site, op: str, key: str, by: str) -> tuple[str, ...]:
+    """What to set in place of a field that the op of a step has not; `by` is as in `Patch`."""
     options = OPS[op].options()
+    if key == "with" and not site.template:
+        return ("`with` is for a step that uses a template; this one uses none",)
     if site.arguments and key in site.arguments:
         argument = f"`{key}` is an argument of template {site.template}"
         return (argument, WITHIN, in_overlay(site.path, "with", f"{{{key}: …}}"))
     if key in (*MERGED, DEFAULTS):
         return (in_overlay(site.path, key),)
-    return did_you_mean(key, options) or (_instead(key, options),)
+    if key in BODY_KEYS:
+        return (in_overlay(site.path, verb="replace") if by == "set" else REPLACE,)
+    return did_you_mean(key, options) or (_instead(options),)
 
 
-def _instead(key: str, options: Iterable[str]) -> str:
+def _instead(options: Iterable[str]) -> str:
     listed = ", ".join(options)
-    if key in ("op", "use", "steps", "branches"):
-        return "what makes another step of it is `replace`"
     return f"its fields: {listed}" if listed else "it has no fields; set those of steps within it"
 
 

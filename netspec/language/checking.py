@@ -61,7 +61,8 @@ class _Checker:
         for key in schema.REQUIRED_OF_OVERLAYS if overlay else schema.REQUIRED:
             if key not in root.entries:
                 message = f"{'an overlay' if overlay else 'a spec'} needs `{key}`"
-                self.findings.add(Diagnostic("NS203", message, _start(root.span)))
+                hints = (f"such as {EXAMPLES[key]}",)
+                self.findings.add(Diagnostic("NS203", message, _start(root.span), hints=hints))
         self.names = _declared(root, "params")
         checks: dict[str, Callable[[Node], bool]] = {
             key: partial(self._value, key, fragment=fragment, expects=_EXPECTS[key])
@@ -289,8 +290,8 @@ class _Checker:
     def _known_keys(self, node: Mapping, known: list[str], owner: str) -> bool:
         unknown = [k for k in node.entries if k not in known and not k.startswith(NOTE)]
         for key in unknown:
-            hints = missing_space(key) or did_you_mean(key, known)
-            listed = () if hints else (f"keys here: {', '.join(known)}",)
+            hints = missing_space(key) or _of_the_use(key, known) or did_you_mean(key, known)
+            listed = () if hints else (f"keys here: {', '.join(known) or 'none'}",)
             message = f"{owner} has no key `{key}`"
             span = node.entries[key].key_span
             self.findings.add(Diagnostic("NS202", message, span, hints=hints or listed))
@@ -328,10 +329,26 @@ _EXPECTS = {
 }
 
 
+EXAMPLES = {
+    "netspec": "netspec: 1",
+    "name": "name: MyNet",
+    "input": "input: {image: {height: 224, width: 224, channels: 3}}",
+    "steps": "steps: [{Conv: {op: conv, filters: 8, kernel: 3}}]",
+    "outputs": "outputs: {Conv: {}}",
+}
+"""How a key that a file lacks is written."""
+
+
 def _declared(node: Node, key: str) -> frozenset[str]:
     """The names that a mapping of a node declares."""
     declared = node.get(key) if isinstance(node, Mapping) else None
     return frozenset(declared.entries) if isinstance(declared, Mapping) else frozenset()
+
+
+def _of_the_use(key: str, known: list[str]) -> tuple[str, ...]:
+    """Where a template's body has a key that says something of a step's place."""
+    misplaced = "params" in known and key in schema.COMMON
+    return (f"a template has no `{key}`: write it at the steps that use it",) if misplaced else ()
 
 
 def _form_meant(body: Mapping) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from netspec.diagnostics import Diagnostic, Findings
+from netspec.diagnostics import Diagnostic, Findings, Span
 from netspec.ir.shapes import Map
 from netspec.language import parameters, schema
 from netspec.language.about import about_of
@@ -52,7 +52,7 @@ def expand(
         for stranger in strangers(root, over):
             findings.add(stranger)
         root = overlaid(root, over, faulty)
-    patches = [patches_of(over.get("patch"), faulty) for over in reversed(roots)]
+    patches = [patches_of(over.get("patch"), faulty, findings) for over in reversed(overlays)]
     layers = tuple(Layer(found) for found in (*patches, settings.fields) if found)
 
     def holds(node: Node) -> bool:
@@ -205,6 +205,7 @@ class _File:
 
     def _stands(self, path: str, entry: Entry, top: Frame) -> bool:
         """Whether an output names a step; one that a `when` removed is left out in silence."""
+        related: tuple[tuple[str, Span], ...] = ()
         if path == top.input_name:
             message, hints = f"output `{path}` is the input, not a step", _last_step(top)
         elif top.find(path) is not None:
@@ -213,11 +214,13 @@ class _File:
             if not gone.by_patch:
                 return False
             message, hints = f"output `{path[:80]}` is {gone.why}", ("state `outputs:` anew",)
+            related = gone.related
         elif top.incomplete:
             return False
         else:
             message, hints = f"output `{path[:80]}` is no step", _steps_like(path, top)
-        self.findings.add(Diagnostic("NS315", message, entry.key_span, hints=hints))
+        found = Diagnostic("NS315", message, entry.key_span, hints=hints, related=related)
+        self.findings.add(found)
         return False
 
     def _loss_weight(self, node: Node) -> float | None:

@@ -83,7 +83,10 @@ def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
 
 def sources(given: Given) -> dict[str, FieldSource]:
     """Where each given field came from."""
-    return {
-        name: FieldSource(field.by, field.entry.span, field.entry.value.plain)
-        for name, field in given.items()
-    }
+    return {name: _source(field) for name, field in given.items()}
+
+
+def _source(field: Field) -> FieldSource:
+    inside = field.scope.uses if field.by == "step" else ()
+    template = inside[-1].template if inside else ""
+    return FieldSource(field.by, field.entry.span, field.entry.value.plain, template)

@@ -26,6 +26,7 @@ class Gone(NamedTuple):
     why: str
     hint: str
     by_patch: bool = False
+    related: tuple[tuple[str, Span], ...] = ()
 
 
 BY_WHEN = Gone("left out by its `when`", "give this step the same `when`")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from netspec.ir.text import flow
 from netspec.language.judging import is_valid, shown
 from netspec.ops.base import Op
 from netspec.ops.constructs import Kind
@@ -26,6 +27,8 @@ class Fact(NamedTuple):
 
 
 Facts = Mapping[str, Fact]
+ARGUMENTS = "with"
+"""The key whose value is stated argument by argument."""
 
 
 class Fault(NamedTuple):
@@ -52,11 +55,34 @@ def disagreements(stated: Plain, facts: Facts, path: str) -> Iterator[Fault]:
     if not isinstance(stated, dict):
         stated = {"use" if "use" in facts else "op": stated}
     for key, value in stated.items():
-        if key not in facts:
+        if key == ARGUMENTS and key in facts and isinstance(value, dict):
+            yield from _of_arguments(value, facts[key], path)
+        elif key not in facts:
             hints = did_you_mean(key, facts) or (f"it has {', '.join(facts) or 'no fields'}",)
             yield Fault(key, "NS202", f"`{path}` has no `{key}` to be guarded", hints)
         elif not facts[key].is_stated_by(value):
-            found = shown(facts[key].forms[0])
-            message = f"`{path}` has {key} {found}, where the patch was made for {shown(value)}"
-            hint = "see whether the patch is still right, and state in `was` what is there now"
-            yield Fault(key, "NS319", message, (hint,))
+            yield _moved(key, key, facts[key].forms[0], value, path)
+
+
+def _of_arguments(stated: dict[str, Plain], given: Fact, path: str) -> Iterator[Fault]:
+    """The faults of some arguments of a use; those that are not stated are free."""
+    (arguments,) = given.forms
+    assert isinstance(arguments, dict)
+    for name, value in stated.items():
+        if name not in arguments:
+            hints = did_you_mean(name, arguments) or (f"it has {', '.join(arguments) or 'none'}",)
+            yield Fault(
+                ARGUMENTS, "NS202", f"`{path}` has no argument `{name}` to be guarded", hints
+            )
+        elif arguments[name] != value:
+            yield _moved(ARGUMENTS, name, arguments[name], value, path)
+
+
+def _moved(key: str, what: str, found: Plain, stated: Plain, path: str) -> Fault:
+    message = f"`{path}` has {what} {_told(found)}, where the patch was made for {_told(stated)}"
+    hint = "see whether the patch is still right, and state in `was` what is there now"
+    return Fault(key, "NS319", message, (hint,))
+
+
+def _told(value: Plain) -> str:
+    return flow(value) if isinstance(value, dict) else shown(value)

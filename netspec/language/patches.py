@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from netspec.diagnostics import Diagnostic, Span
+from netspec.diagnostics import Diagnostic, Findings, Span
+from netspec.language.names import check_name
+from netspec.language.scope import NOTE
 from netspec.reading.document import Entry, Node, Scalar, Sequence
 from netspec.reading.document import Mapping as MappingNode
 from netspec.suggestions import did_you_mean
@@ -27,9 +29,14 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 WITHIN = "set the fields of the steps within it, or the parameter that the argument is made of"
 
 
-def in_overlay(path: str, key: str, value: str = "…") -> str:
-    """A hint: the patch that sets what `--set` does not."""
-    return f"in an overlay: patch: [{{at: {path[:80]}, set: {{{key[:40]}: {value}}}}}]"
+BODY_KEYS = ("op", "use", "steps", "branches")
+"""Keys that make a step what it is, which no patch sets."""
+REPLACE = "what makes another step of it is `replace`"
+
+
+def in_overlay(path: str, key: str = "op", value: str = "…", verb: str = "set") -> str:
+    """A hint: the patch that does what `--set` does not."""
+    return f"in an overlay: patch: [{{at: {path[:80]}, {verb}: {{{key[:40]}: {value}}}}}]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +54,13 @@ class Patch:
     removes: bool = False
     before: Node | None = None
     after: Node | None = None
-    name: str = ""
+    renames: Scalar | None = None
     was: Node | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that it gives; empty where it gives none."""
+        return str(self.renames.value) if self.renames else ""
 
     @property
     def globs(self) -> bool:
@@ -70,11 +82,18 @@ class Patch:
         return self.pattern.startswith(f"{other.pattern}/")
 
 
-def patches_of(node: Node | None, faulty: frozenset[int]) -> tuple[Patch, ...]:
-    """The entries of a `patch:`; those at fault are left aside."""
+def patches_of(node: Node | None, faulty: frozenset[int], findings: Findings) -> tuple[Patch, ...]:
+    """The entries of a `patch:`; those at fault are left aside, names that are none are told."""
     items = node.items if isinstance(node, Sequence) else ()
     good = (item for item in items if isinstance(item, MappingNode) and id(item) not in faulty)
-    return tuple(_patch(item) for item in good)
+    return tuple(patch for patch in map(_patch, good) if _is_well_named(patch, findings))
+
+
+def _is_well_named(patch: Patch, findings: Findings) -> bool:
+    fault = check_name(patch.name) if patch.renames else None
+    if patch.renames and fault:
+        findings.add(Diagnostic(*fault, patch.renames.span))
+    return fault is None
 
 
 def _patch(item: MappingNode) -> Patch:
@@ -82,14 +101,18 @@ def _patch(item: MappingNode) -> Patch:
     return Patch(
         pattern=str(at.plain),
         span=at.span,
-        fields=fields.entries if isinstance(fields, MappingNode) else {},
+        fields=_without_notes(fields) if isinstance(fields, MappingNode) else {},
         body=item.entries.get("replace"),
         removes="remove" in item.entries,
         before=item.get("insert_before"),
         after=item.get("insert_after"),
-        name=str(name.value) if isinstance(name, Scalar) else "",
+        renames=name if isinstance(name, Scalar) else None,
         was=item.get("was"),
     )
+
+
+def _without_notes(fields: MappingNode) -> Mapping[str, Entry]:
+    return {key: entry for key, entry in fields.entries.items() if not key.startswith(NOTE)}
 
 
 class Change(NamedTuple):
@@ -144,18 +167,32 @@ class Layer:
         message, hints = f"no step is at `{path}`", did_you_mean(patch.pattern, self.met)
         if patch.fields and inside:
             message = f"`{path}` is a block, which has no field `{key}`"
-            hints = (f"set one of a step within it, such as {inside[0]}",)
+            within = f"set one of a step within it, such as {inside[0]}"
+            hints = (REPLACE if key in BODY_KEYS else within,)
+        elif patch.fields and self._is_undone(patch):
+            message = f"what this sets at `{path}` is lost: a later entry replaces the step"
+            hints = ("write the change into what replaces it",)
         elif patch.fields and any(map(patch.matches, self.met)):
             message, hints = f"no step at `{path}` has a field `{key}`", self._deeper(patch)
         elif any(other.body and patch.is_within(other) for other in self.patches):
             message = f"what was at `{path}` is replaced by another entry"
             hints = ("write the change into what replaces it",)
+        elif any(other.removes and patch.is_within(other) for other in self.patches):
+            message = f"what was at `{path}` is removed by another entry"
+            hints = ("delete one of the two entries",)
         elif not hints and self.met:
             hints = (f"the steps there: {', '.join(self._nearest_block(patch.pattern))}",)
         if patch.by == "set" and patch.pattern in INSTEAD:
             hints = INSTEAD[patch.pattern]
         code = "NS316" if patch.by == "set" else "NS318"
         return Diagnostic(code, message, patch.span, hints=hints)
+
+    def _is_undone(self, patch: Patch) -> bool:
+        """Whether a later entry replaces a step that this one is for."""
+        later = self.patches[self.patches.index(patch) + 1 :]
+        replacing = [other for other in later if other.body]
+        here = filter(patch.matches, self.met)
+        return any(other.matches(path) for path in here for other in replacing)
 
     def _deeper(self, patch: Patch) -> tuple[str, ...]:
         """Where to look instead, if what a patch is for is a block."""

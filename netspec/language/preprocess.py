@@ -20,6 +20,8 @@ from netspec.ops.kinds import BOOL, choice, integer, number, properties_of
 from netspec.reading.document import Mapping, Node, Plain
 
 SIDE_AT_MOST = 65_536
+LARGEST, SMALLEST = 1_000_000, 1e-6
+"""Bounds on numbers, far past every use: what is computed with them stays finite in float32."""
 CHANNELS = {"rgb": 3, "bgr": 3, "grey": 1}
 """How many numbers a pixel has in each order."""
 
@@ -66,7 +68,7 @@ def _per_channel(expects: str, **bounds: float) -> Kind:
     return Kind(expects, {"anyOf": [one, each]}, _read_channels, _write_channels)
 
 
-_NUMBER = number("a number").schema
+_NUMBER = number("a number", minimum=-LARGEST, maximum=LARGEST).schema
 _RANGE = Kind(
     "a pair of numbers, [low, high]",
     {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
@@ -86,13 +88,14 @@ class Resize(Construct):
     )
     shorter: int | None = option(
         _SIDE,
-        "The shorter side becomes this, the longer one keeps the proportions, and the centre is cut"
-        " out; none: the image is stretched to the input's height and width.",
+        "The shorter side becomes this, and the centre is cut out; none: the image is stretched to"
+        " the input's height and width.",
         None,
     )
     longer: str = option(
-        choice("floor", "round"),
-        "With shorter, which whole number the longer side becomes; round: half to even.",
+        choice("floor", "round", "same"),
+        "With shorter, what the longer side becomes: in proportion, the whole number below or the"
+        " nearest, half to even; same: as much as the shorter.",
         "floor",
     )
     antialias: bool = option(
@@ -148,12 +151,14 @@ class Preprocess(Construct):
     )
     channels: str = option(choice(*CHANNELS), "The order of the channels.", "rgb")
     mean: PerChannel = option(
-        _per_channel("a number, or one for each channel"),
+        _per_channel("a number, or one for each channel", minimum=-LARGEST, maximum=LARGEST),
         "What is subtracted, one number or one for each channel in their order.",
         (0.0,),
     )
     std: PerChannel = option(
-        _per_channel("a number above 0, or one for each channel", exclusiveMinimum=0),
+        _per_channel(
+            "a number above 0, or one for each channel", minimum=SMALLEST, maximum=LARGEST
+        ),
         "What that is divided by, one number or one for each channel in their order.",
         (1.0,),
     )

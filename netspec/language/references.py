@@ -24,9 +24,16 @@ def resolve(node: Node, scope: Scope, frame: Frame) -> tuple[str, Flow]:
 
 
 def _missing(name: str, node: Node, scope: Scope, frame: Frame) -> Unknown:
+    if join := _join_around(name, frame):
+        message = f"`{name[:80]}` can't be taken: branches of `{join}` see none of one another"
+        start = "each starts from what the join is given, and knows its own steps by name alone"
+        return scope.fail(Diagnostic("NS306", message, node.span, hints=(start,)))
     if gone := frame.gone(name):
         message = f"`{name}` is {gone.why}"
-        return scope.fail(Diagnostic("NS306", message, node.span, hints=(gone.hint,)))
+        related = gone.related
+        return scope.fail(
+            Diagnostic("NS306", message, node.span, hints=(gone.hint,), related=related)
+        )
     for around in frame.outward():
         if (found := _later(name, around, node)) is not None:
             return scope.fail(found)
@@ -37,6 +44,21 @@ def _missing(name: str, node: Node, scope: Scope, frame: Frame) -> Unknown:
     if scope.uses and not hints:
         hints = ("a template sees its own steps alone; what it is given is its input",)
     return scope.fail(Diagnostic("NS306", message, node.span, hints=hints))
+
+
+def _join_around(name: str, frame: Frame) -> str:
+    """The join around the step that asks, if one of its branches is meant; else empty."""
+    first, *rest = name.split("/")
+    for around in frame.outward():
+        if not around.items:
+            continue
+        join, entry = around.items[around.position]
+        node = entry.value.get("branches") if isinstance(entry.value, Mapping) else None
+        items = node.items if isinstance(node, Sequence) else ()
+        branches = [key for item in items if isinstance(item, Mapping) for key in item.entries]
+        if first in branches or (first == join and rest[:1] and rest[0] in branches):
+            return join
+    return ""
 
 
 def _later(name: str, frame: Frame, node: Node) -> Diagnostic | None:

@@ -67,19 +67,24 @@ def from_values(values: Mapping[str, Plain], size: str | tuple[int, ...] | None 
 
 
 def _sorted_out(nodes: Mapping[str, Node], size: tuple[int, int, int | None] | None) -> Settings:
-    params = {key: node for key, node in nodes.items() if "." not in key}
+    params = {key: node for key, node in nodes.items() if not _speaks_of_a_step(key)}
     fields = []
     for key, node in nodes.items():
-        pattern, dot, field = key.partition(".")
-        if not dot:
+        if not _speaks_of_a_step(key):
             continue
+        pattern, _, field = key.partition(".")
         if not pattern or not field:
-            raise _bad(node.span.source, f"`{key[:80]}` is not Path/of/step.field")
+            hint = "the field stands behind a dot: Mixed_5b/Branch_1/Conv.kernel=3"
+            raise _bad(node.span.source, f"`{key[:80]}` is not Path/of/step.field", hint)
         if "." in field:
             raise _nested(pattern, field, node.span.source)
         entry = Entry(field, node.span, node)
         fields.append(Patch(pattern, node.span, "set", {field: entry}))
     return Settings(params, tuple(fields), size)
+
+
+def _speaks_of_a_step(key: str) -> bool:
+    return "." in key or "/" in key
 
 
 def _nested(pattern: str, field: str, source: Source) -> SpecError:

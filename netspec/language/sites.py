@@ -31,6 +31,12 @@ class Item(NamedTuple):
     places: tuple[str | None, ...] = ()
     called: tuple[str, ...] = ()
 
+    @property
+    def name_span(self) -> Span:
+        """Where the name is written that it has now."""
+        given = [patch.renames.span for patch in self.patches if patch.renames]
+        return given[-1] if given else self.entry.key_span
+
 
 class Site(NamedTuple):
     """A step on its way to be made: where it stands, what it sees, what it is given.
@@ -46,6 +52,7 @@ class Site(NamedTuple):
     frame: Frame
     origin: Origin
     written_from: tuple[str, ...] = ()
+    from_span: Span | None = None
     template: str = ""
     arguments: Mapping[str, Value] | None = None
     changes: Mapping[str, Change] = NOTHING

@@ -18,12 +18,14 @@ from netspec.reading.document import Plain
 class FieldSource(NamedTuple):
     """What gave a field its value: `step`, `defaults`, `patch` or `set`; where, and as what.
 
-    `written` is the value as it stands there, its expressions not evaluated.
+    `written` is the value as it stands there, its expressions not evaluated. `template` is the one
+    whose body has it, where a `step` is made by one.
     """
 
     by: str
     span: Span
     written: Plain
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,7 @@ class Uses:
         if id(defined.value) in self.faulty or not isinstance(defined.value, Mapping):
             raise Unknown
         if len(site.taken) > 1 and "op" not in defined.value.entries:
-            given = len(site.taken)
-            raise site.fail("NS317", f"`{site.path}` is given {given} inputs; a block takes one")
+            raise site.fail("NS317", block_takes_one(site), site.from_span)
         values = self._bound(template, defined.value, site, body.get("with"))
         file = self.file_scope
         scope = Scope(
@@ -104,3 +103,8 @@ class Uses:
             message = f"templates are nested more than {TEMPLATES_WITHIN} deep"
             site.fail("NS116", message, node.span)
             raise TooLarge
+
+
+def block_takes_one(site: Site) -> str:
+    """The message for a block that is given several inputs."""
+    return f"`{site.path}` is given {len(site.taken)} inputs; a block takes one"

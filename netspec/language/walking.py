@@ -17,17 +17,16 @@ from netspec.language.frames import BY_PATCH, BY_WHEN, Flow, Frame, Missing
 from netspec.language.join_faults import from_fault, join_fault
 from netspec.language.judging import shown
 from netspec.language.lists import Lists
-from netspec.language.names import check_name
 from netspec.language.patches import Change, Layer
 from netspec.language.references import resolve
 from netspec.language.scope import Scope, Unknown
 from netspec.language.sites import Item, Site, Written
 from netspec.language.templates import Templates
 from netspec.language.tree import Step
-from netspec.language.uses import Uses
+from netspec.language.uses import Uses, block_takes_one
 from netspec.ops.base import Op, ShapeError
 from netspec.ops.join import Join
-from netspec.reading.document import Entry, Mapping, Node, Scalar, Sequence
+from netspec.reading.document import Mapping, Node, Scalar, Sequence
 
 NO_FLOW = Flow("", None)
 """What a head would take that says no `from`."""
@@ -78,8 +77,7 @@ class Walk:
         self, item: Item, flow: Flow, names: Frame, frame: Frame, steps: list[Step]
     ) -> Flow:
         """A step added to its list, and the value that flows on; `names` are those of its list."""
-        name, entry = item.name, item.entry
-        path = names.path(name)
+        name, path = item.name, names.path(item.name)
         self._rename(item, names)
         try:
             step = self._step(item, path, flow, frame)
@@ -90,36 +88,36 @@ class Walk:
             self._leave_out(item, path)
             return flow
         if name in names.written:
-            item.scope.fail(_collision(name, entry, names))
+            item.scope.fail(_collision(item, names))
             return Flow(path, None)
         if step is not None:
             steps.append(step)
             if not self.unexpected.isdisjoint((*step.takes, *(c.path for c in step.children))):
                 self.unexpected.add(path)
-        names.add(name, made, entry.key_span)
+        names.add(name, made, item.name_span)
         return made
 
     def _rename(self, item: Item, names: Frame) -> None:
-        """Let what speaks of a step by a name that it had find it; refuse a name that is none."""
-        patch = next((patch for patch in reversed(item.patches) if patch.name), None)
-        span = patch.span if patch else item.entry.key_span
-        if patch and (fault := check_name(item.name)):
-            self.file_scope.fail(Diagnostic(*fault, span))
+        """Let what speaks of a step by a name that it had find it."""
         taken = [old for old in item.called if old in names.written]
         if names.path(item.name) in self.missing.renamed:
             taken.append(item.name)
         for old in taken:
             message = f"`{old}` is renamed, and another step would have that name"
             hints = ("what speaks of it could mean either; choose a third name",)
-            self.file_scope.fail(Diagnostic("NS303", message, span, hints=hints))
+            self.file_scope.fail(Diagnostic("NS303", message, item.name_span, hints=hints))
         for old in item.called:
             self.missing.renamed[names.path(old)] = item.name
 
     # one step
 
     def _leave_out(self, item: Item, path: str) -> None:
-        by_patch = any(patch.removes for patch in item.patches)
-        self.missing.gone[path] = BY_PATCH if by_patch else BY_WHEN
+        removing = [patch.span for patch in item.patches if patch.removes]
+        by_patch = bool(removing)
+        changing = [patch.fields["when"].span for patch in item.patches if "when" in patch.fields]
+        related = [("it is patched here", place) for place in (removing or changing)[-1:]]
+        gone = BY_PATCH if by_patch else BY_WHEN
+        self.missing.gone[path] = gone._replace(related=tuple(related))
         for layer, place in zip(self.layers, item.places, strict=True):
             for patch in item.patches:
                 layer.note(patch)
@@ -173,11 +171,13 @@ class Walk:
         site = Site(item.name, path, span, scope, (flow,), frame, origin)
         site = site._replace(changes=changes, places=item.places)
         if isinstance(body, Sequence):
+            self._taken(None, scope, site)  # refuses a head that a patch makes a list of
             return site, body
         source = changes["from"].entry.value if "from" in changes else body.get("from")
         taken, names = self._taken(source, self.file_scope if "from" in changes else scope, site)
         inner = scope.with_input(taken[0].shape)
-        site = site._replace(scope=inner, taken=taken, written_from=names)
+        place = source.span if source else None
+        site = site._replace(scope=inner, taken=taken, written_from=names, from_span=place)
         return self.changes.merged(site, body) if changes else (site, body)
 
     def _taken(
@@ -221,7 +221,7 @@ class Walk:
             message = f"`{site.path}` is given {given} inputs; {op.name} takes {most}"
         else:
             return
-        raise site.fail("NS317", message)
+        raise site.fail("NS317", message, site.from_span)
 
     def _typed(self, site: Site, op: Op, given: fields.Given) -> tuple[Op, Shape]:
         """The op without sugar and its output's shape, within the limits."""
@@ -236,6 +236,7 @@ class Walk:
             place = given[error.field].entry.span if error.field in given else site.span
             hints = (*error.hints, *self.head_hints)
             raise site.fail(error.code, f"`{site.path}`: {error.message}", place, *hints) from error
+        self.budget.fields(typed, site.path, site.span, site.scope)
         self._within_limits(site, typed, shapes, output)
         return typed, output
 
@@ -276,8 +277,7 @@ class Walk:
 
     def _block(self, site: Site, steps: Node) -> Step:
         if len(site.taken) > 1:
-            given = len(site.taken)
-            raise site.fail("NS317", f"`{site.path}` is given {given} inputs; a block takes one")
+            raise site.fail("NS317", block_takes_one(site), site.from_span)
         frame = self._inner(site)
         children, flow = self.sequence(steps, site.scope, site.taken[0], frame)
         if flow.shape is None or frame.incomplete:
@@ -287,7 +287,7 @@ class Walk:
     def _join(self, site: Site, op: str, given: fields.Given, body: Mapping) -> Step:
         if len(site.taken) > 1:
             message = f"`{site.path}` is given {len(site.taken)} inputs; branches start from one"
-            raise site.fail("NS317", message)
+            raise site.fail("NS317", message, site.from_span)
         children = self._branches(site, body.entries["branches"].value)
         shapes = tuple(child.output for child in children)
         made = fields.build(op, given, site.scope, site.span, site.path)
@@ -338,13 +338,16 @@ def _made(
     )
 
 
-def _collision(name: str, entry: Entry, names: Frame) -> Diagnostic:
+def _collision(item: Item, names: Frame) -> Diagnostic:
+    name, span, body = item.name, item.name_span, item.entry.value
     first = names.written[name]
-    related = () if first == entry.key_span else (("first written here", first),)
+    related = () if first == span else (("first written here", first),)
     what = "is the input's name" if name == names.input_name else "stands twice in this block"
-    loops = isinstance(entry.value, Mapping) and "for" in entry.value.entries
-    hints = ("write a loop variable into the name, such as {m}",) if loops else ()
-    return Diagnostic("NS303", f"`{name}` {what}", entry.key_span, hints=hints, related=related)
+    loops = isinstance(body, Mapping) and "for" in body.entries
+    glob = "a patch's glob meets several steps of this block: give each an entry of its own"
+    again = "write a loop variable into the name, such as {m}" if loops else glob
+    hints = (again,) if first == span else ()
+    return Diagnostic("NS303", f"`{name}` {what}", span, hints=hints, related=related)
 
 
 def _holds(node: Node, scope: Scope) -> bool:

@@ -180,7 +180,8 @@ class Conv(Sliding):
                 f"groups {self.groups} must divide the input's {size.channels} channels"
                 f" and the {self.filters} filters"
             )
-            hints = (f"both are divisible by {gcd(size.channels, self.filters)}",)
+            common = gcd(size.channels, self.filters)
+            hints = (f"both are divisible by {common}" if common > 1 else "only 1 divides both",)
             raise ShapeError("NS402", message, field="groups", hints=hints)
         return self._map(size, self.filters)
 

@@ -42,6 +42,7 @@ def parity(
     """
     _require_known(mode, dtype, batch)
     graph = spec.graph()
+    _require_steps(graph)
     chosen, skipped = _chosen(graph, backends, dtype)
     arrays = parity_weights(graph, seed) if weights is None else spec.fitted(weights)
     trial = Trial(graph, arrays, images(graph, batch, seed), dtype)
@@ -76,6 +77,13 @@ def _require_known(mode: str, dtype: str, batch: int) -> None:
     if batch > IMAGES_AT_MOST:
         message = f"parity takes at most {IMAGES_AT_MOST:,} images, not {batch:,}"
         raise SpecError([Diagnostic("NS208", message)])
+
+
+def _require_steps(graph: Graph) -> None:
+    if not graph.nodes:
+        message = f"parity has nothing to compare: {graph.name} gives its input as it is"
+        hints = ("a `when` may leave out all of its steps; see `netspec show`",)
+        raise SpecError([Diagnostic("NS208", message, hints=hints)])
 
 
 def _chosen(

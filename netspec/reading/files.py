@@ -31,14 +31,17 @@ for _flag in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):  # not every s
 CHUNK = 1 << 18
 
 
-def read_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:
-    """The bytes of a regular file, or a link to one; NS101 if unreadable, NS102 if larger."""
+def read_bytes(path: str | os.PathLike[str], limits: Limits, limit: str = "file_bytes") -> bytes:
+    """The bytes of a regular file, or a link to one; NS101 if unreadable, NS102 if larger.
+
+    `limit` names the limit that it is held to.
+    """
     name = printable_name(path)
     try:
         _require_regular(os.stat(path), name)  # before it is opened: opening a device may act on it
         descriptor = os.open(path, FLAGS)
         try:
-            return _read(descriptor, name, limits)
+            return _read(descriptor, name, limits, limit)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -87,8 +90,8 @@ def printable_name(path: str | os.PathLike[str]) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in os.fspath(path))
 
 
-def _read(descriptor: int, name: str, limits: Limits) -> bytes:
-    at_most = limits.file_bytes
+def _read(descriptor: int, name: str, limits: Limits, limit: str = "file_bytes") -> bytes:
+    at_most: int = getattr(limits, limit)
     status = os.fstat(descriptor)
     _require_regular(status, name)  # again: the path may have come to name another file
     data = bytearray()
@@ -96,7 +99,7 @@ def _read(descriptor: int, name: str, limits: Limits) -> bytes:
         while chunk := os.read(descriptor, min(CHUNK, at_most + 1 - len(data))):
             data += chunk
     if max(status.st_size, len(data)) > at_most:
-        hints = limits.hints("file_bytes", status.st_size)
+        hints = limits.hints(limit, status.st_size)
         raise _fault("NS102", name, f"{name} is larger than {at_most:,} bytes", hints)
     return bytes(data)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import yaml
@@ -158,6 +158,19 @@ COMPLAINTS = (
 
 def explain(error: Exception, text: Text, opened: Span | None) -> Diagnostic:
     """The diagnostic of a parser's error; `opened` is the innermost open bracket, if any."""
+    found = _explained(error, text, opened)
+    return replace(found, hints=(*_no_break_spaces(text, found), *found.hints))
+
+
+def _no_break_spaces(text: Text, found: Diagnostic) -> tuple[str, ...]:
+    """A hint at spaces that are none to YAML, and look like some, at the fault or before it."""
+    last = found.span.line if found.span else 1
+    lines = [n for n in (last - 1, last) if n > 0 and "\u00a0" in text.line(n - 1)]
+    told = "holds a no-break space (U+00A0), which YAML takes for a letter; type it anew"
+    return tuple(f"line {line} {told}" for line in lines[:1])
+
+
+def _explained(error: Exception, text: Text, opened: Span | None) -> Diagnostic:
     problem_mark = getattr(error, "problem_mark", None)
     if not isinstance(error, yaml.MarkedYAMLError) or problem_mark is None:
         return Diagnostic("NS105", "the text is not YAML", text.word(0, 0))

@@ -24,9 +24,12 @@ Rule = Callable[[Any, tuple[float, ...]], float]
 RULES: dict[type[Op], Rule] = {
     Add: lambda _, inputs: sum(inputs),
     Multiply: lambda _, inputs: prod(inputs),
-    Scale: lambda op, inputs: op.factor**2 * inputs[0],
+    Scale: lambda op, inputs: op.factor * op.factor * inputs[0],  # ** raises where it overflows
     BatchNorm: lambda _op, _inputs: 1.0,
 }
+
+MOST = 1e12
+"""Values that have grown by more are past what any proof would compare."""
 
 
 def spreads(graph: Graph) -> Mapping[str, float]:
@@ -35,5 +38,5 @@ def spreads(graph: Graph) -> Mapping[str, float]:
     for node in graph.nodes:
         inputs = tuple(found[name] for name in node.inputs)
         rule = RULES.get(type(node.op))
-        found[node.name] = rule(node.op, inputs) if rule else max(inputs)
+        found[node.name] = min(MOST, rule(node.op, inputs) if rule else max(inputs))
     return found

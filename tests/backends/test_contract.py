@@ -34,6 +34,11 @@ def test_backends_compute_in_the_precisions_that_are_tested(backend: Any) -> Non
     assert backend.dtypes == COMPUTES[backend.name]
 
 
+def test_a_backend_offers_all_that_is_listed(backend: Any) -> None:
+    listed = {*vars(targets.Backend), *targets.Backend.__annotations__}
+    assert {name for name in listed if not name.startswith("_")} <= {*dir(backend)}
+
+
 @pytest.mark.parametrize(("name", "dtype"), RUNS)
 @pytest.mark.parametrize("case", CASES)
 def test_a_net_gives_what_the_reference_gives(

@@ -64,6 +64,10 @@ CONVS = {
         "9x11x3", "{op: conv, filters: 4, kernel: [3, 2], dilation: [2, 3], padding: same}"
     ),
     "conv-dilated-valid": steps("9x11x3", "{op: conv, filters: 4, kernel: 3, dilation: [2, 3]}"),
+    "conv-dilated-single-tap": steps(
+        "9x11x3",
+        "{op: conv, filters: 4, kernel: [1, 2], dilation: [2000000000, 2], stride: 2}",
+    ),
     "conv-dilated-2": steps(
         "9x10x3", "{op: conv, filters: 4, kernel: 3, dilation: 2, stride: 2, padding: same}"
     ),

@@ -93,8 +93,12 @@ def test_an_architecture(copy: Path) -> None:
     done = recipe.python(copy, "cli.py", "check", "lenet5")
     assert done.returncode == 0, done.stderr
     assert "61,706 parameters" in done.stdout
-    done = recipe.python(copy, "cli.py", "parity", "lenet5")
-    assert done.returncode == 0, done.stdout
+    require(recipe.pytest(copy, "tests/zoo", "-k", "lenet5"))
+
+
+def test_an_architecture_without_figures(copy: Path) -> None:
+    cooked("An architecture", copy, without="tests/zoo/lenet.yaml")
+    assert not passed(recipe.pytest(copy, "tests/zoo", "-k", "has_figures"))
 
 
 def test_a_block_that_has_no_place_is_told(tmp_path: Path) -> None:

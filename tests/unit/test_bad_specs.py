@@ -35,6 +35,13 @@ ELSEWHERE = {
     "NS604": "a weights file",
     "NS605": "a weights file",
     "NS606": "an output that can't be written",
+    "NS701": "an image: images/test_decoding.py",
+    "NS702": "an image: images/test_decoding.py",
+    "NS703": "predict: images/test_preparing.py",
+    "NS704": "predict: images/test_reading.py",
+    "NS705": "a labels file: images/test_labels.py",
+    "NS621": "weights of a spec without names: weights/test_porting.py",
+    "NS622": "a map of names: weights/test_naming.py",
 }
 
 

@@ -127,3 +127,20 @@ def test_a_spec_without_a_path(explain: Any) -> None:
     status, _, err = explain("base.yaml")
     assert status == 2
     assert "netspec explain base.yaml PATH" in err
+
+
+def test_a_field_is_told_with_the_template_whose_body_has_it(explain: Any) -> None:
+    nested = f"""{HEAD}
+templates:
+  inner: {{params: {{n: int}}, op: conv, filters: $n, kernel: 1}}
+  outer:
+    steps: [{{A: {{use: inner, with: {{n: 3}}}}}}, {{B: {{op: conv, filters: 2, kernel: 1}}}}]
+steps: [{{One: {{use: inner, with: {{n: 2}}}}}}, {{Two: {{use: outer}}}}]
+outputs: {{Two: {{}}}}
+"""
+    Path("nested.yaml").write_text(nested)
+    told = {path: explain("nested.yaml", path)[1] for path in ("One", "Two/A", "Two/B")}
+    inner = f"template inner, line {line_of(nested, '  inner:')}, written $n"
+    assert inner in told["One"]
+    assert inner in told["Two/A"]
+    assert f"template outer, line {line_of(nested, '    steps:')}" in told["Two/B"]

@@ -83,7 +83,7 @@ def test_a_path_is_relative_to_the_overlay_not_to_where_we_are(
         ("../outside/secret.yaml", "NS119", "stays in the overlay's own folder"),
         ("nets/../../outside/secret.yaml", "NS119", "stays in the overlay's own folder"),
         ("nets/../base.yaml", "NS119", "stays in the overlay's own folder"),
-        ("nets//deep/base.yaml", "NS119", "without empty parts"),
+        ("nets//deep/base.yaml", "NS119", "without empty parts and `.`: nets/deep/base.yaml"),
         ("./base.yaml", "NS119", "without empty parts"),
         ("nets/deep", "NS119", "ends in .yaml"),
         ("nets/notes.txt", "NS119", "ends in .yaml"),

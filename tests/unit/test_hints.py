@@ -65,11 +65,28 @@ def test_a_word_that_is_no_parameter_in_reach_is_not_taken_for_one() -> None:
         ("{op: conv, out_channels: 3, kernel: 1}", "did you mean filters?"),
         ("{op: conv, filters: 3, kernel: 1, strides: 2}", "did you mean stride?"),
         ("{op: conv, filters: 3, kernel: 1, use_bias: false}", "did you mean bias?"),
+        ("{op: conv, filters: 3, kernel: 1, activation: swish}", "did you mean silu"),
+        ("{op: linear, filters: 3}", "did you mean dense?"),
+        ("{op: batch_norm, momentum: 0.9}", "1 - momentum of torch"),
+        ("{op: conv, filters: 3, kernel: 1, norm: {op: batch_norm, eps: 1.0}}", "epsilon?"),
+        ("{op: conv, filters: 3, kernel: 1, norm: {op: batch_norm, momentum: 1}}", "1 - momentum"),
+        ("{op: dropout, rate: 0.2}", "1 - rate"),
+        ("{op: conv, filters: 4, kernel: 1, groups: 2}", "only 1 divides both"),
     ],
 )
 def test_a_slip_in_a_step(step: str, hint: str) -> None:
     found = faults_of(small(f"  - A: {step}\n"))
     assert any(hint in " ".join(d.hints) for d in found)
+
+
+def test_what_a_template_leaves_to_the_steps_that_use_it() -> None:
+    text = small("  - A: {op: relu}\n", before="templates: {t: {op: relu, when: true}}\n")
+    assert hints_of(text) == "a template has no `when`: write it at the steps that use it"
+
+
+def test_a_key_that_a_spec_lacks_is_shown() -> None:
+    (found,) = faults_of(small("  - A: {op: relu}\n").replace("netspec: 1\n", ""))
+    assert found.hints == ("such as netspec: 1",)
 
 
 def test_an_output_whose_head_is_gone() -> None:
@@ -121,6 +138,7 @@ def test_a_range_that_is_far_too_long(last: str) -> None:
         ("templates.mixed_35.op=add", "NS208", "change the template in an overlay"),
         ("outputs.Logits.loss_weight=1", "NS208", "an overlay states `outputs:` anew"),
         ("Mixed_5z/Branch_1.kernel=3", "NS316", "Mixed_5b/Branch_1"),
+        ("Mixed_5b/Branch_1/kernel=3", "NS208", "behind a dot"),
     ],
 )
 def test_what_is_set_otherwise(assignment: str, code: str, hint: str) -> None:
@@ -163,3 +181,18 @@ def test_an_expect_that_is_wrong_itself_leaves_the_next_alone() -> None:
     steps = "  - B: {op: relu, expect: [8, 8, 4]}\n  - A: {op: relu, expect: [8, 8, 3]}\n"
     (found,) = faults_of(small(steps))
     assert found.step == "B"
+
+
+@pytest.mark.parametrize("wrong", ["net", "nte.yaml"])
+def test_a_spec_that_lies_beside(
+    wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path lacks its ending, or an overlay misspells its base; the overlay is not suggested."""
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(HEAD, encoding="utf-8")
+    Path("nt.yaml").write_text(f"netspec: 1\nextends: {wrong}\n", encoding="utf-8")
+    asked = "nt.yaml" if wrong.endswith(".yaml") else wrong
+    with pytest.raises(SpecError) as raised:
+        load_with(asked, from_options([]))
+    (found,) = raised.value.diagnostics
+    assert "did you mean net.yaml?" in found.hints

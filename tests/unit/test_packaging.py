@@ -85,7 +85,7 @@ def test_wheel_says_what_it_is(wheel: ZipFile) -> None:
     info = f"netspec-{PROJECT['version']}.dist-info"
     metadata = HeaderParser().parsestr(wheel.read(f"{info}/METADATA").decode())
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert metadata.get_all("Provides-Extra") == ["torch", "keras", "onnx", "all", "dev"]
+    assert metadata.get_all("Provides-Extra") == ["torch", "keras", "onnx", "images", "all", "dev"]
     assert "netspec = netspec.cli.main:main" in wheel.read(f"{info}/entry_points.txt").decode()
     assert wheel.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
 
@@ -120,6 +120,17 @@ def test_importing_the_core_loads_no_framework() -> None:
     loaded = set(run(sys.executable, "-c", code, cwd=ROOT.parent).split())
     assert "netspec" in loaded
     assert not loaded & FRAMEWORKS
+
+
+def test_a_spec_is_checked_and_shown_without_pillow() -> None:
+    code = (
+        "import sys, netspec\n"
+        "from netspec.cli.main import main\n"
+        "netspec.load('inception_v3').summary()\n"
+        "main(['check', 'inception_v3']), main(['predict', '--help'])\n"
+        "assert 'PIL' not in sys.modules"
+    )
+    run(sys.executable, "-c", code, cwd=ROOT.parent)
 
 
 def test_every_direct_dependency_is_pinned_within_its_range() -> None:

@@ -18,7 +18,8 @@ CHANGES = {
         ("parameter `spatial_squeeze`", "new, `true`"),
         ("template `bottleneck`", "written anew"),
         ("`Logits/squeeze`", "removed"),
-        ("`block1/unit_3`", "with `{stride: 2}`, expect `[28, 28, 256]`"),
+        ("`block1/unit_3`", "stride `2` (was `1`)"),
+        ("`block[234]/unit_1`", "stride `1` (was `2`)"),
     ],
     "alexnet.slim": [
         ("`input`", "224x224x3 (was `227x227x3`)"),
@@ -28,6 +29,7 @@ CHANGES = {
     "alexnet.torchvision": [
         ("`flatten`", "before it `{avgpool: {op: adaptive_avg_pool, size: 6}}`"),
     ],
+    "vgg19": [("parameter `convs`", "`4` (was `3`)")],
     "vgg19.keras": [("parameter `convs`", "`4` (was `3`)")],
     "vgg16": [],
 }

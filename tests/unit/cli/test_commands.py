@@ -167,7 +167,7 @@ def test_schema_is_the_committed_one(run: Run) -> None:
 def test_doctor(run: Run) -> None:
     status, out, _ = run("doctor", "--json")
     assert status == 0
-    assert set(json.loads(out)["extras"]) == {"torch", "keras", "onnx"}
+    assert set(json.loads(out)["extras"]) == {"torch", "keras", "onnx", "images"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from texts import small
 from unit.proof.planted import TEXT, Fake, change
 
 import netspec
-from netspec.diagnostics import Diagnostic
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.ir.graph import Graph
 from netspec.ops.activation import Identity, Relu, Sigmoid
 from netspec.ops.base import Op
@@ -370,3 +372,12 @@ def test_reports_repeat_and_seeds_differ(spec: netspec.Spec, backends: dict[str,
     first, again, other = (netspec.parity(spec, ["torch"], seed=seed) for seed in (0, 0, 1))
     assert first.to_json() == again.to_json()
     assert first.to_json()["backends"] != other.to_json()["backends"]
+
+
+def test_a_network_without_steps_has_nothing_to_prove(
+    tmp_path: Path, backends: dict[str, Any]
+) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text(small("  - A: {steps: [{B: {op: relu, when: false}}]}\n"), encoding="utf-8")
+    with pytest.raises(SpecError, match="nothing to compare"):
+        netspec.parity(netspec.load(path), ["torch"])

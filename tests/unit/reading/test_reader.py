@@ -335,6 +335,8 @@ def test_both_parsers_find_the_same_codes(text, found, loader, monkeypatch):
 
 
 MESSAGES = [
+    ("a: 1\nb:\u00a01\n", "this is neither `key: value`", "line 2 holds a no-break space (U+00A0)"),
+    ("a:\u00a01\nb: 1\n", "a colon can't stand here", "line 1 holds a no-break space (U+00A0)"),
     ("a: b\u2028c: 2", "U+2028 (LINE SEPARATOR)", ""),
     ("a: \x00", "U+0000", ""),
     ('a: "\\ud800"', "U+D800", ""),

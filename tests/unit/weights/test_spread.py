@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from corpus.nets import Net
 
 from netspec.reference import evaluate
@@ -80,3 +81,15 @@ def test_values_grow_with_the_number_of_units_and_not_with_its_power(tmp_path: P
 def test_a_network_without_joins_has_the_ranges_as_they_are(tmp_path: Path) -> None:
     net = Net("6x5x8", f"steps: [{{A: {{op: conv, filters: 9, kernel: 1, {NORM}}}}}]", ("A",))
     assert set(spreads(net.graph(tmp_path)).values()) == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("scaled", "ranges"),
+    [("0.0", (0.5, 1.5)), ("0.1", (0.5, 1.5)), ("3.0", (4.5, 13.5)), ("1e200", (5e11, 1.5e12))],
+)
+def test_variances_follow_growth_and_not_shrinking(
+    scaled: str, ranges: tuple[float, float], tmp_path: Path
+) -> None:
+    body = f"steps: [{{S: {{op: scale, factor: {scaled}}}}}, {{N: {{op: batch_norm}}}}]"
+    variance = parity_weights(Net("6x5x8", body, ("N",)).graph(tmp_path), 0)["N/moving_variance"]
+    assert ranges[0] <= variance.min() < variance.max() <= ranges[1]
