@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from netspec.ir.graph import Graph
 from netspec.ops.base import Weight
 from netspec.ops.initializers import Array
-from netspec.ops.norm import BatchNorm
-from netspec.weights.spread import spreads
+from netspec.weights.spread import divides, spreads
 
 Float32 = NDArray[np.float32]
 
@@ -44,23 +43,27 @@ def parity_weights(graph: Graph, seed: int) -> dict[str, Float32]:
     """Random weights that let no mistake hide: nothing is all zeros or ones, or makes values grow.
 
     Kernels are normal with variance 2 / fan-in, which keeps the size of values from layer to layer
-    behind ReLU (He et al. 2015, arXiv 1502.01852); gamma 0.8 to 1.2, moving variance 0.5 to 1.5
-    times what additions in front of it have made of the values (see `spread`), beta, bias and
-    moving mean -0.1 to 0.1.
+    behind ReLU (He et al. 2015, arXiv 1502.01852); gamma 0.8 to 1.2, moving variance 0.5 to 1.5,
+    beta, bias and moving mean -0.1 to 0.1. Where additions have made values grow (see `spread`) the
+    kernel or the norm that meets them takes that back.
     """
     weights = _draw(graph, seed, _parity_values)
-    return weights | dict(_spread_variances(graph, weights))
+    return weights | dict(_taken_back(graph, weights))
 
 
-def _spread_variances(
-    graph: Graph, weights: Mapping[str, Float32]
-) -> Iterator[tuple[str, Float32]]:
-    """The moving variances of norms behind what makes values grow; shrinking does no harm."""
+def _taken_back(graph: Graph, weights: Mapping[str, Float32]) -> Iterator[tuple[str, Float32]]:
+    """The weights that meet values which have grown; shrinking does no harm."""
     spread = spreads(graph)
     for node in graph.nodes:
-        name = f"{node.owner}/moving_variance"
-        if isinstance(node.op, BatchNorm) and spread[node.inputs[0]] > 1:
-            yield name, (spread[node.inputs[0]] * weights[name]).astype(np.float32)
+        grown = spread[node.inputs[0]]
+        if grown <= 1 or not divides(node.op):
+            continue
+        for weight in node.op.weights(graph.input_shapes(node)):
+            name = f"{node.owner}/{weight.role}"
+            if weight.role == "moving_variance":
+                yield name, (weights[name] * grown).astype(np.float32)
+            elif len(weight.shape) > 1:
+                yield name, (weights[name] / math.sqrt(grown)).astype(np.float32)
 
 
 def _parity_values(weight: Weight, stream: Stream) -> Array:

@@ -1,10 +1,10 @@
-"""How joins spread values out: the growth that a trained network's batch norms would have seen.
+"""How joins spread values out: the growth that a trained network's weights would have met.
 
 Parity's kernels keep the mean square of values from layer to layer, but an addition sums those of
 its inputs: behind sixteen residual units it has grown by 2 ** 16, and a softmax is saturated.
 
-    spread(add) = sum of spread(input)        spread(multiply) = product of spread(input)
-    spread(scale) = factor ** 2 * spread      spread(batch_norm) = 1, if it divides by the spread
+    spread(add) = sum of spread(input)      spread(multiply) = product of spread(input)
+    spread(scale) = factor ** 2 * spread    spread(kernel or batch_norm) = 1: it divides by more
     spread(any other) = greatest of spread(input)
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from netspec.ir.graph import Graph
 from netspec.ops.base import Op
+from netspec.ops.conv import Kernel
 from netspec.ops.join import Add, Multiply
 from netspec.ops.norm import BatchNorm
 from netspec.ops.reshape import Scale
@@ -25,8 +26,13 @@ RULES: dict[type[Op], Rule] = {
     Add: lambda _, inputs: sum(inputs),
     Multiply: lambda _, inputs: prod(inputs),
     Scale: lambda op, inputs: op.factor * op.factor * inputs[0],  # ** raises where it overflows
-    BatchNorm: lambda _op, _inputs: 1.0,
 }
+
+
+def divides(op: Op) -> bool:
+    """Whether the op has weights that can take the growth of its input back."""
+    return isinstance(op, BatchNorm | Kernel)
+
 
 MOST = 1e12
 """Values that have grown by more are past what any proof would compare."""
@@ -38,5 +44,6 @@ def spreads(graph: Graph) -> Mapping[str, float]:
     for node in graph.nodes:
         inputs = tuple(found[name] for name in node.inputs)
         rule = RULES.get(type(node.op))
-        found[node.name] = min(MOST, rule(node.op, inputs) if rule else max(inputs))
+        grown = rule(node.op, inputs) if rule else max(inputs)
+        found[node.name] = min(1.0 if divides(node.op) else MOST, grown)
     return found

@@ -55,14 +55,21 @@ def test_each_join_by_its_rule(tmp_path: Path) -> None:
     assert found["Norm"] == 1
 
 
-def test_a_norm_behind_n_additions_of_normed_values_divides_by_n(tmp_path: Path) -> None:
+def test_what_meets_n_additions_of_normed_values_takes_them_back(tmp_path: Path) -> None:
+    """Behind n - 1 of them kernels have variance 2 / fan-in / n, and a norm n times its own."""
     graph = RESIDUAL.graph(tmp_path)
     weights = parity_weights(graph, 0)
     for unit in range(1, UNITS + 1):
-        variance = weights[f"Unit_{unit}/residual/Conv_1/norm/moving_variance"]
-        assert 0.5 * unit <= variance.min() < variance.max() <= 1.5 * unit
-        variance = weights[f"Unit_{unit}/residual/Conv_2/norm/moving_variance"]
-        assert 0.5 <= variance.min() < variance.max() <= 1.5
+        path = f"Unit_{unit}/residual"
+        for kernel, deviation in (
+            (weights[f"{path}/Conv_1/kernel"], np.sqrt(2 / 8 / unit)),
+            (weights[f"{path}/Conv_2/kernel"], np.sqrt(2 / (9 * 16))),
+        ):
+            # five standard errors of a deviation
+            assert abs(kernel.std() / deviation - 1) < 5 / np.sqrt(2 * kernel.size)
+        for conv in ("Conv_1", "Conv_2"):
+            variance = weights[f"{path}/{conv}/norm/moving_variance"]
+            assert 0.5 <= variance.min() < variance.max() <= 1.5
     last = weights["Last/moving_variance"]
     assert 0.5 * (UNITS + 1) <= last.min() < last.max() <= 1.5 * (UNITS + 1)
 
