@@ -322,3 +322,15 @@ def test_what_can_t_be_compared_is_not_called_equal(
         store.write(tmp_path / name, {"x": numbers(2).astype(np.complex64)})
     assert main(["weights", "diff", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
     assert "is not read" in capsys.readouterr().out
+
+
+def test_another_network_of_the_same_names_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """TF-slim's weights fit torchvision's ResNet by names and shapes, and compute other numbers."""
+    store.write(tmp_path / "theirs", {"resnet_v1_50/logits/biases": numbers(1000)})
+    command = ["weights", "import", str(tmp_path / "theirs"), "--from", "slim", "--spec"]
+    note = "resnet50.slim is the network of TF-slim's weights; resnet50.torchvision may compute"
+    for spec, told in (("resnet50.torchvision", True), ("resnet50.slim", False)):
+        assert main([*command, spec, "-o", str(tmp_path / "out")]) == 2
+        assert (note in capsys.readouterr().err) is told
