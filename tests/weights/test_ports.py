@@ -56,6 +56,7 @@ SLIM = ("v2.ckpt", "v1.ckpt")
 KERAS = ("saved.weights.h5", "saved.keras", "saved.h5")
 TORCH = ("saved.pth", "older.pth", "saved.safetensors")
 V3 = Job(classes=16)
+TINY = Job(height=139, width=107, classes=16)
 PORTS = (
     Port("slim", "inception_v3", "inception_v3", SLIM, V3),
     Port("keras", "inception_v3", "inception_v3.keras", KERAS, V3),
@@ -63,6 +64,7 @@ PORTS = (
     Port("slim", "inception_v1", "inception_v1.slim", SLIM[:1]),
     Port("torchvision", "inception_v1", "inception_v1.torchvision", TORCH[:1]),
     Port("slim", "inception_v2", "inception_v2", SLIM[:1]),
+    Port("keras", "inception_resnet_v2", "inception_resnet_v2.keras", KERAS[:1], TINY),
     Port("slim", "resnet50", "resnet50.slim", SLIM[:1]),
     Port("keras", "resnet50", "resnet50.keras", KERAS[:1]),
     Port("torchvision", "resnet50", "resnet50.torchvision", TORCH[:1]),
@@ -103,7 +105,6 @@ def test_imported_weights_give_the_peer_s_numbers(port: Port, tmp_path: Path) ->
 
 
 # As small as each network takes; TF-slim's auxiliary head then has a kernel of 1x1, and its name.
-TINY = Job(height=139, width=107, classes=16)
 EXPORTS = (
     replace(PORTS[0], job=TINY),
     replace(PORTS[1], job=TINY),
