@@ -87,6 +87,7 @@ _SLIM = Format(
     norm="{}/BatchNorm",
     no_weights=(
         "global_step",
+        "*/mean_rgb",  # what images were trained without: VGG's and ResNet's checkpoints have it
         "*/ExponentialMovingAverage",
         "*/Momentum",
         "*/Adam",
