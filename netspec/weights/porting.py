@@ -80,7 +80,7 @@ def import_weights(
     rows += _others(contents.listed, wanted, form, leave)
     other = _own_dialect(spec, form)
     report = Report(form.name, printable_name(path), tuple(rows), (*notes, *other))
-    report.require_ok((*_hints(report), *other))
+    report.require_ok((*_hints(report, form), *other))
     if leave.drop_class is not None and "cut" not in report.counts:
         message = "no tensor has a class more than the spec's, so that none can be left out"
         raise NotPorted(Diagnostic("NS605", message), report)
@@ -175,9 +175,13 @@ def _others(
             yield Row("unknown", "", stored, None, shape)
 
 
-def _hints(report: Report) -> Iterator[str]:
+def _hints(report: Report, form: Format) -> Iterator[str]:
     fates = report.counts
-    if "unknown" in fates:
+    unknown = [row.stored for row in report.rows if row.fate == "unknown"]
+    for glob, told in form.telling.items():
+        if any(fnmatchcase(stored, glob) for stored in unknown):
+            yield told
+    if unknown:
         yield "what is left out on purpose is named: --drop 'GLOB'"
     if "mistyped" in fates:
         types = " and ".join(isolation.TYPES)

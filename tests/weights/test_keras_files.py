@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from netspec.cli.main import main
 from netspec.diagnostics import SpecError
 from netspec.weights import isolation
 from netspec.weights.isolation import Contents
@@ -31,11 +32,16 @@ def test_a_layer_is_called_by_its_attribute_and_not_by_its_group(tmp_path: Path)
     assert {name: array[0] for name, array in found.items()} == {"conv2d_1/0": 1, "conv2d/0": 2}
 
 
-def test_a_layer_without_that_attribute_keeps_a_name_that_nothing_matches(tmp_path: Path) -> None:
+def test_a_layer_without_that_attribute_keeps_a_name_that_nothing_matches(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "w"
     with h5py.File(path, "w") as file:
         file["layers/conv2d/vars/0"] = KERNEL
     assert list(read(path).listed) == ["layers/conv2d/0"]
+    command = ["weights", "import", str(path), "--from", "keras", "--spec", "vgg16.keras"]
+    assert main([*command, "-o", str(tmp_path / "out")]) == 2
+    assert "does not name its layers" in capsys.readouterr().err
 
 
 def test_two_layers_of_one_name_are_refused(tmp_path: Path) -> None:
