@@ -104,6 +104,15 @@ def test_what_is_no_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
         assert reason in err
 
 
+def test_a_checkpoint_is_named_by_its_prefix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = tmp_path / "model.ckpt.data-00000-of-00001"
+    part.write_bytes(bytes(100))
+    assert main(["weights", "show", str(part)]) == 2
+    assert "named by its prefix: model.ckpt" in capsys.readouterr().err
+
+
 def test_safetensors_are_known_whatever_their_length_begins_with(tmp_path: Path) -> None:
     """The length of a header may look like the first byte of a pickle."""
     for extra in range(300):

@@ -293,6 +293,23 @@ def test_diff_tells_what_differs_and_by_how_much(
     assert "removed  new" in capsys.readouterr().out
 
 
+def test_diff_from_zeros_and_of_what_is_not_finite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nan = np.full(2, np.nan, np.float32)
+    store.write(tmp_path / "a", {"nan": nan, "zero": np.zeros(2, np.float32)})
+    store.write(tmp_path / "b", {"nan": numbers(2), "zero": numbers(2)})
+    assert main(["weights", "diff", str(tmp_path / "a"), str(tmp_path / "b"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    odd, zero = found["changed"]
+    assert (odd["error"], odd["largest"], odd["differing"]) == (None, None, 2)
+    assert (zero["error"], zero["largest"], zero["differing"]) == (None, 2, 2)
+    assert main(["weights", "diff", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    out = capsys.readouterr().out
+    assert "nan  2 numbers, not all finite" in out
+    assert "zero  2 numbers, by up to 2" in out
+
+
 def test_diff_of_other_shapes_and_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store.write(tmp_path / "a", {"x": numbers(4), "y": numbers(2)})
     store.write(tmp_path / "b", {"x": numbers(2, 2), "y": numbers(2).astype(np.float64)})
