@@ -93,12 +93,14 @@ def _leaves(item: Any, path: str, walker: hdf5.Walker, depth: int) -> Iterator[t
 
 
 def _numbers(names: Sequence[str]) -> list[str]:
-    """The place of each weight among its layer's: `conv2d_7/kernel:0` is the first of a conv's."""
+    """The place of each weight among its layer's: `conv2d_7/kernel:0` is the first of a conv's.
+
+    Names that tell no role (`block1_conv1_W_1:0`, of Keras 1) stand in that order, as Keras has it.
+    """
     roles = [re.sub(r":[0-9]+$", "", name).rpartition("/")[2] for name in names]
-    if set(roles) <= set(ROLES) and len(set(roles)) == len(roles):
-        order = sorted(roles, key=ROLES.index)
-        return [str(order.index(role)) for role in roles]
-    return roles
+    telling = set(roles) <= set(ROLES) and len(set(roles)) == len(roles)
+    order = sorted(roles, key=ROLES.index) if telling else roles
+    return [str(order.index(role)) for role in roles]
 
 
 def write(out: Path, arrays: Mapping[str, Array], saved: Sequence[str]) -> tuple[Path, ...]:

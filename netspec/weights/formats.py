@@ -34,6 +34,8 @@ class Format:
     norm: str = "{}"
     no_weights: tuple[str, ...] = ()
     """Globs of tensors that come with weights and are none: counters, an optimiser's state."""
+    telling: Mapping[str, str] = field(default_factory=dict)
+    """What unknown tensors of such names, globs, say of their file."""
     gamma: bool = True
     """Whether batch norms have a gamma, unless a name map says otherwise."""
 
@@ -87,6 +89,7 @@ _SLIM = Format(
     norm="{}/BatchNorm",
     no_weights=(
         "global_step",
+        "*/mean_rgb",  # what images were trained without: VGG's and ResNet's checkpoints have it
         "*/ExponentialMovingAverage",
         "*/Momentum",
         "*/Adam",
@@ -113,6 +116,10 @@ _KERAS = Format(
         "moving_mean",
         "moving_variance",
     ),
+    telling={
+        "layers/*": "the file does not name its layers, as those of the first Keras 3: save it with"
+        " a later one, or as .h5"
+    },
     no_weights=(
         "optimizer/*",
         "seed_generator*/*",

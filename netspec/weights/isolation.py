@@ -122,6 +122,9 @@ def _kind(place: Path, name: str) -> str:
     for beginning, kind in BEGINNINGS.items():
         if start.startswith(beginning):
             return kind
+    if shard := _SHARD.search(place.name):
+        prefix = files.printable_name(place.name.removesuffix(shard[0]))
+        raise _fault(name, f"it is a part of a checkpoint, which is named by its prefix: {prefix}")
     raise _fault(name, "it is cut short, or no file of weights that is known here")
 
 

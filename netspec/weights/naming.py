@@ -23,19 +23,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from netspec.diagnostics import Diagnostic, Findings, SpecError
+from netspec.diagnostics import Diagnostic, Findings, SpecError, TooMany
 from netspec.reading.document import Document, Node, Scalar, Sequence
 from netspec.reading.document import Mapping as MappingNode
 from netspec.reading.reader import read_file
+from netspec.suggestions import did_you_mean
 from netspec.weights.formats import FORMATS, Format
 from netspec.weights.layouts import CONV, DENSE
 
 CODE = "NS622"
 VERSION = 1
 SAME_AS = "same_as"
+WALKED_AT_MOST = 100_000
 KEYS = ("names", "prefix", "own", "norm", "gamma", "unlisted", "numbered", "saved", "modules")
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:/[A-Za-z][A-Za-z0-9_]*)*\Z")
 _NAME = re.compile(r"(?:[A-Za-z0-9_./-]|\{height\}|\{width\}){1,200}\Z")
@@ -96,9 +99,11 @@ def read(path: Path, form: Format) -> NameMap:
 def of_document(document: Document, form: Format) -> NameMap:
     """The map that a document holds. Raises `SpecError` (NS622) with all that is wrong."""
     findings = Findings(at_most=200)
-    reader = _Reader(findings, form, document)
-    found = reader.map()
+    found = None
+    with suppress(TooMany):
+        found = _Reader(findings, form, document).map()
     findings.raise_if_failed()
+    assert found is not None, "a map is found, or what is wrong with it"
     return found
 
 
@@ -111,6 +116,8 @@ class _Reader:
         self._names: dict[str, str] = {}
         self._own, self._norm = form.own, form.norm
         self._numbered: tuple[str, str] | None = None
+        self._number = 0
+        self._walked = 0
 
     def map(self) -> NameMap:
         root = self._document.root
@@ -147,6 +154,10 @@ class _Reader:
         if not isinstance(node, Sequence):
             self._fault(node, "a list of modules is expected")
             return
+        self._walked += 1 + len(node.items)
+        if self._walked > WALKED_AT_MOST:  # blocks within blocks multiply
+            self._fault(node, f"a name map of more than {WALKED_AT_MOST:,} modules")
+            raise TooMany
         for item in node.items:
             if isinstance(item, Scalar):
                 self._module(item, path, name, item.value, item)
@@ -200,18 +211,14 @@ class _Reader:
         if isinstance(told, MappingNode):
             return self._in_full(told, name)
         if told is item and self._numbered:
-            number = sum(1 for module in self._modules.values() if self._is_numbered(module))
-            own, norm = (f"{kind}_{number}" if number else kind for kind in self._numbered)
-            return Module(own, norm)
+            suffix = f"_{self._number}" if self._number else ""
+            self._number += 1
+            return Module(*(f"{kind}{suffix}" for kind in self._numbered))
         called = key if told is item else told.plain
         if not _fits(_NAME, called):
             self._fault(told, "a name holds letters, digits, _ . / and -, {height} and {width}")
             called = key
         return Module(self._own.format(f"{name}{called}"), self._norm.format(f"{name}{called}"))
-
-    def _is_numbered(self, module: Module) -> bool:
-        assert self._numbered
-        return re.fullmatch(rf"{re.escape(self._numbered[0])}(_[0-9]+)?", module.own) is not None
 
     def _in_full(self, node: MappingNode, name: str) -> Module:
         self._known_keys(node, ("own", "norm", "as"))
@@ -247,8 +254,6 @@ class _Reader:
         return tuple(name for module in ordered for name in (module.own, module.norm) if name)
 
     def _known_keys(self, node: MappingNode, known: tuple[str, ...]) -> None:
-        from netspec.suggestions import did_you_mean
-
         for key, entry in node.entries.items():
             if key not in known:
                 hints = did_you_mean(key, known) or (f"keys: {', '.join(known)}",)

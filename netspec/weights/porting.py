@@ -78,13 +78,23 @@ def import_weights(
     placed = [_placed(tensor, contents, leave) for tensor in plan]
     rows = [row for row, _ in placed]
     rows += _others(contents.listed, wanted, form, leave)
-    report = Report(form.name, printable_name(path), tuple(rows), notes)
-    report.require_ok(_hints(report))
+    other = _own_dialect(spec, form)
+    report = Report(form.name, printable_name(path), tuple(rows), (*notes, *other))
+    report.require_ok((*_hints(report, form), *other))
     if leave.drop_class is not None and "cut" not in report.counts:
         message = "no tensor has a class more than the spec's, so that none can be left out"
         raise NotPorted(Diagnostic("NS605", message), report)
     weights = {row.name: array for row, array in placed if array is not None and row.name}
     return fitting.checked(graph, weights), report
+
+
+def _own_dialect(spec: Spec, form: Format) -> tuple[str, ...]:
+    """A word on the bundled spec that is the format's own network, where it is another."""
+    stems = list(_stems(spec.documents))
+    own = [f"{stem}.{form.name}" for stem in stems if f"{stem}.{form.name}" in bundled.specs()]
+    if not own or own[0] in stems:
+        return ()
+    return (f"{own[0]} is the network of {form.title}'s weights; {stems[0]} may compute others",)
 
 
 def _plan_of(
@@ -165,9 +175,13 @@ def _others(
             yield Row("unknown", "", stored, None, shape)
 
 
-def _hints(report: Report) -> Iterator[str]:
+def _hints(report: Report, form: Format) -> Iterator[str]:
     fates = report.counts
-    if "unknown" in fates:
+    unknown = [row.stored for row in report.rows if row.fate == "unknown"]
+    for glob, told in form.telling.items():
+        if any(fnmatchcase(stored, glob) for stored in unknown):
+            yield told
+    if unknown:
         yield "what is left out on purpose is named: --drop 'GLOB'"
     if "mistyped" in fates:
         types = " and ".join(isolation.TYPES)

@@ -95,7 +95,7 @@ def _numbers(row: Statistics) -> str:
 class Difference:
     """Two tensors of one name that are not the same bits.
 
-    `error` is max|a - b| / max|a|; nothing where values are not finite, or can't be compared.
+    `error` is max|a - b| / max|a|; nothing where a is zero or values are not finite.
     `differing` counts the numbers that differ; nothing where shapes or types do, or are not known.
     """
 
@@ -120,8 +120,9 @@ class Difference:
         if self.differing is None:
             how = "and" if self.a != self.b else "is not read, nor"
             return f"differs  {name}  {_declared(self.a)} {how} {_declared(self.b)}"
-        error = "values that are not finite" if self.error is None else f"error {self.error:.1e}"
-        return f"differs  {name}  {self.differing:,} numbers, {error}"
+        how = "not all finite" if self.largest is None else f"by up to {self.largest:.4g}"
+        error = "" if self.error is None else f", error {self.error:.1e}"
+        return f"differs  {name}  {self.differing:,} numbers, {how}{error}"
 
 
 def _declared(one: Described) -> str:
@@ -150,5 +151,5 @@ def _compared(name: str, described: Described, x: Array, y: Array) -> Difference
         return Difference(name, described, described, differing=differing)
     largest = float(np.abs(wide_x - wide_y).max())
     scale = float(np.abs(wide_x).max())
-    error = largest / scale if scale else (float("inf") if largest else 0.0)
+    error = largest / scale if scale else None if largest else 0.0
     return Difference(name, described, described, error, largest, differing)

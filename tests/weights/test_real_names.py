@@ -38,6 +38,21 @@ def test_a_map_names_what_the_framework_s_network_has(
     assert {tensor.stored: tensor.stored_shape for tensor in plan} == theirs
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("network", PEERS["keras"])
+def test_a_keras_file_holds_layers_in_the_model_s_order(
+    network: str, real: dict[str, dict[str, Shapes]]
+) -> None:
+    """Its groups count the layers of a class, so that the order within each class matters."""
+    form = FORMATS["keras"]
+    spec = netspec.load(f"{network}.keras")
+    names = names_for(spec.documents, form)
+    layers = list(dict.fromkeys(name.rpartition("/")[0] for name in real["keras"][network]))
+    for side in ("own", "norm"):
+        ours = {getattr(module, side) for module in names.modules.values()} - {""}
+        assert [n for n in names.saved if n in ours] == [n for n in layers if n in ours]
+
+
 def test_every_map_is_held_to_a_network() -> None:
     for path in bundled.names_folder().glob("*.yaml"):
         network, _, form = path.stem.rpartition(".")

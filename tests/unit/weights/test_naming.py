@@ -107,6 +107,17 @@ def test_a_mistake_is_told_at_its_place(text: str, line: int, message: str) -> N
     assert found.span.line == line
 
 
+@pytest.mark.parametrize("inner", ["[]", "[A]", "['a b']"])
+def test_blocks_within_blocks_are_bounded(inner: str) -> None:
+    """Ten places, twenty deep: that many modules, or as many faults, are not walked through."""
+    block = inner
+    for _ in range(20):
+        block = f"[{{at: [a, b, c, d, e, f, g, h, i, j], modules: {block}}}]"
+    with pytest.raises(SpecError) as caught:
+        read(f"modules: {block}")
+    assert {found.code for found in caught.value.diagnostics} == {"NS622"}
+
+
 def test_a_map_states_its_version() -> None:
     for text in ("modules: []", "names: 2\nmodules: []", "names: true\nmodules: []"):
         with pytest.raises(SpecError, match="names: 1"):

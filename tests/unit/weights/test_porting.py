@@ -293,6 +293,23 @@ def test_diff_tells_what_differs_and_by_how_much(
     assert "removed  new" in capsys.readouterr().out
 
 
+def test_diff_from_zeros_and_of_what_is_not_finite(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nan = np.full(2, np.nan, np.float32)
+    store.write(tmp_path / "a", {"nan": nan, "zero": np.zeros(2, np.float32)})
+    store.write(tmp_path / "b", {"nan": numbers(2), "zero": numbers(2)})
+    assert main(["weights", "diff", str(tmp_path / "a"), str(tmp_path / "b"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    odd, zero = found["changed"]
+    assert (odd["error"], odd["largest"], odd["differing"]) == (None, None, 2)
+    assert (zero["error"], zero["largest"], zero["differing"]) == (None, 2, 2)
+    assert main(["weights", "diff", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    out = capsys.readouterr().out
+    assert "nan  2 numbers, not all finite" in out
+    assert "zero  2 numbers, by up to 2" in out
+
+
 def test_diff_of_other_shapes_and_types(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store.write(tmp_path / "a", {"x": numbers(4), "y": numbers(2)})
     store.write(tmp_path / "b", {"x": numbers(2, 2), "y": numbers(2).astype(np.float64)})
@@ -322,3 +339,15 @@ def test_what_can_t_be_compared_is_not_called_equal(
         store.write(tmp_path / name, {"x": numbers(2).astype(np.complex64)})
     assert main(["weights", "diff", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
     assert "is not read" in capsys.readouterr().out
+
+
+def test_another_network_of_the_same_names_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """TF-slim's weights fit torchvision's ResNet by names and shapes, and compute other numbers."""
+    store.write(tmp_path / "theirs", {"resnet_v1_50/logits/biases": numbers(1000)})
+    command = ["weights", "import", str(tmp_path / "theirs"), "--from", "slim", "--spec"]
+    note = "resnet50.slim is the network of TF-slim's weights; resnet50.torchvision may compute"
+    for spec, told in (("resnet50.torchvision", True), ("resnet50.slim", False)):
+        assert main([*command, spec, "-o", str(tmp_path / "out")]) == 2
+        assert (note in capsys.readouterr().err) is told
