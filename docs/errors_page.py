@@ -11,6 +11,9 @@ from commands import run  # beside this file
 from safetensors.numpy import save as to_safetensors
 
 from netspec.codes import CODES, Code
+from netspec.diagnostics import Source
+from netspec.reading.reader import read_text
+from netspec.spec import from_document
 from netspec.weights import store
 
 BAD = Path(__file__).parents[1] / "tests" / "bad"
@@ -78,6 +81,17 @@ steps:
   - NAME: {op: squeeze}
 outputs: {NAME: {}}
 """
+
+
+def _model(op_type: str) -> bytes:
+    """An ONNX file of a conv of another kernel, its operator called so."""
+    spec = from_document(read_text(Source("", SMALL.replace("kernel: 3", "kernel: 5"))))
+    model = spec.to("onnx", seed=0)
+    model.graph.node[0].op_type = op_type
+    data: bytes = model.SerializeToString()
+    return data
+
+
 FILES = {
     "seeing.yaml": SEEING.replace("NAME", "Logits").encode(),
     "scores.yaml": SEEING.replace("NAME", "Scores").encode(),
@@ -90,6 +104,8 @@ FILES = {
     "over.yaml": OVER.encode(),
     "cut.safetensors": store.encoded(OTHER, "")[:100],
     "other.safetensors": store.encoded(OTHER, ""),
+    "other.onnx": _model("Conv"),
+    "foreign.onnx": _model("ConvTranspose"),
     "names.yaml": b"names: 1\nmodules: [Conv, Conv]\n",
 }
 COMMANDS = {
@@ -113,6 +129,8 @@ COMMANDS = {
     "NS621": "netspec weights import other.safetensors --from timm --spec small.yaml -o new",
     "NS622": "netspec weights import other.safetensors --from timm --spec small.yaml -o new"
     " --names names.yaml",
+    "NS631": "netspec match small.yaml foreign.onnx",
+    "NS632": "netspec weights import other.onnx --from onnx --spec small.yaml -o new",
 }
 """Commands that get the codes which no text of a readable size gets."""
 UNSHOWN = {

@@ -390,6 +390,17 @@ CODES: dict[str, Code] = {
         "A map of another framework's names is wrong, or gives two weights one name.",
         "docs/port-weights.md has the keys of a map; the bundled ones are in specs/names.",
     ),
+    "NS631": Code(
+        "foreign-op",
+        "A node of the ONNX file is none of our ops; the message names it and says why.",
+        "Export the network without what surrounds it, for inference.",
+    ),
+    "NS632": Code(
+        "another-network",
+        "The ONNX file holds another network than the spec's; each difference is told.",
+        "Change the spec where it is wrong: fields by --set, or a dialect. `netspec match` compares"
+        " alone.",
+    ),
     # 7: images and what is read from them
     "NS701": Code(
         "unreadable-image",

@@ -26,6 +26,8 @@ READERS = {
     "hdf5": "netspec.backends.checkpoints.keras_hdf5:opened",
 }
 """What reads other frameworks' files, by kind of file; each a `netspec.weights.stored.Reader`."""
+MODELS = {"onnx": "netspec.backends.onnx.reading.answering:answer"}
+"""What reads whole models; each a `netspec.matching.foreign.ModelReader`."""
 WRITERS = {
     "tensorflow": "netspec.backends.checkpoints.tensorflow_checkpoint:write",
     "torch": "netspec.backends.checkpoints.torch_archive:write",
@@ -33,7 +35,7 @@ WRITERS = {
     "safetensors": "netspec.weights.store:write",
 }
 """What writes them."""
-EXTRAS = {"tensorflow": "keras", "hdf5": "keras", "h5py": "keras", "torch": "torch"}
+EXTRAS = {"tensorflow": "keras", "hdf5": "keras", "h5py": "keras", "torch": "torch", "onnx": "onnx"}
 """The extra that brings a package, where readers and writers need it."""
 ENTRY_POINTS = "netspec.backends"
 
@@ -103,7 +105,7 @@ def backend(name: str) -> Any:
 
 def reader(kind: str) -> Any:
     """The reader of that kind of file; raises `MissingExtra`."""
-    return _loaded(READERS[kind], f"reading such a file ({kind})")
+    return _loaded({**READERS, **MODELS}[kind], f"reading such a file ({kind})")
 
 
 def writer(kind: str) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from onnx import helper
@@ -12,7 +11,15 @@ from netspec.backends.onnx import layout
 from netspec.backends.onnx.layout import Array
 from netspec.backends.onnx.site import Emitted, Site
 from netspec.backends.onnx.tensors import value_info
-from netspec.ops.pool import AdaptiveAvgPool, AvgPool, MaxPool, Pool, cells
+from netspec.ops.pool import (
+    AdaptiveAvgPool,
+    AvgPool,
+    EvenWindow,
+    MaxPool,
+    Pool,
+    cells,
+    even_window,
+)
 
 
 def max_pool(site: Site) -> Emitted:
@@ -39,13 +46,6 @@ def _window(op: Pool) -> dict[str, Any]:
     }
 
 
-class _Steps(NamedTuple):
-    """Cells along one axis that are the windows of an ordinary pool."""
-
-    kernel: int
-    stride: int
-
-
 def adaptive_avg_pool(site: Site) -> Emitted:
     """AveragePool where all cells are of one size and as far apart, else two MatMul.
 
@@ -54,7 +54,7 @@ def adaptive_avg_pool(site: Site) -> Emitted:
     """
     size, grid = site.map, site.op(AdaptiveAvgPool).size
     rows, columns = cells(size.height, grid.height), cells(size.width, grid.width)
-    down, across = _steps(rows), _steps(columns)
+    down, across = even_window(size.height, grid.height), even_window(size.width, grid.width)
     if down and across:
         return _evenly(site, down, across)
     left, right = site.tensor("rows"), site.tensor("columns")
@@ -63,12 +63,12 @@ def adaptive_avg_pool(site: Site) -> Emitted:
         helper.make_node("MatMul", [left, *site.inputs], [between], between),
         helper.make_node("MatMul", [between, right], [site.output], site.node.name),
     )
-    values = {left: _means(rows, size.height), right: _means(columns, size.width).T.copy()}
+    values = {left: means(rows, size.height), right: means(columns, size.width).T.copy()}
     dims = (layout.BATCH, size.channels, grid.height, size.width)
     return Emitted(nodes, values, (value_info(between, dims),))
 
 
-def _evenly(site: Site, down: _Steps, across: _Steps) -> Emitted:
+def _evenly(site: Site, down: EvenWindow, across: EvenWindow) -> Emitted:
     node = site.node_proto(
         "AveragePool",
         kernel_shape=[down.kernel, across.kernel],
@@ -82,16 +82,7 @@ def _evenly(site: Site, down: _Steps, across: _Steps) -> Emitted:
     return Emitted((node,))
 
 
-def _steps(found: list[tuple[int, int]]) -> _Steps | None:
-    """The window that gives these cells, if one does."""
-    sizes = {end - start for start, end in found}
-    strides = {after - before for (before, _), (after, _) in pairwise(found)} or {1}
-    if len(sizes) > 1 or len(strides) > 1 or 0 in strides:
-        return None
-    return _Steps(*sizes, *strides)
-
-
-def _means(found: list[tuple[int, int]], length: int) -> Array:
+def means(found: list[tuple[int, int]], length: int) -> Array:
     """A row for each cell: one over its pixels where it has one, else 0."""
     means = np.zeros((len(found), length), np.float32)
     for row, (start, end) in zip(means, found, strict=True):

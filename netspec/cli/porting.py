@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netspec.cli.matching import beside_option
 from netspec.cli.options import json_option, out_option, setting_options
 from netspec.cli.progress import spinner
 from netspec.cli.state import State
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from netspec.spec import Spec
     from netspec.weights.formats import Format
     from netspec.weights.naming import NameMap
-    from netspec.weights.report import NotPorted
+    from netspec.weights.porting import Leave
+    from netspec.weights.report import NotPorted, Report
 
 FORMATS = "slim|keras|torchvision|timm"
+MODEL = "onnx"
+"""The format that is matched by structure."""
 _file = click.argument("file", type=click.Path(path_type=Path))
 _spec = click.option("--spec", required=True, help="The spec that the weights are of.")
 _names = click.option(
@@ -41,7 +45,9 @@ def weights() -> None:
 
 @weights.command("import")
 @_file
-@click.option("--from", "source", required=True, metavar=FORMATS, help="Whose file it is.")
+@click.option(
+    "--from", "source", required=True, metavar=f"{FORMATS}|{MODEL}", help="Whose file it is."
+)
 @_spec
 @out_option
 @click.option(
@@ -54,6 +60,7 @@ def weights() -> None:
     help="Leave out a class where the file has one more; 0 is TF-slim's background.",
 )
 @_names
+@beside_option
 @setting_options
 @json_option
 @click.pass_obj
@@ -66,6 +73,7 @@ def import_(
     drop: tuple[str, ...],
     drop_class: int | None,
     names: Path | None,
+    beside: bool,
     settings: tuple[str, ...],
     size: str | None,
 ) -> int:
@@ -77,26 +85,30 @@ def import_(
       netspec weights import model.keras --from keras --spec inception_v3.keras -o v3.safetensors
       netspec weights import v3.pth --from torchvision --spec inception_v3.torchvision \\
         -o v3.safetensors
+      netspec weights import v3.onnx --from onnx --spec inception_v3 -o v3.safetensors
 
     The report tells what became of every tensor. Tensors are found by name, and their shapes must
     be those of the spec: all are placed, or none. FILE is a TensorFlow checkpoint of either version
     (of the second by its prefix), .weights.h5, .h5, .keras, .pth or .safetensors; it is recognised
-    by its content, and nothing in it is ever run.
+    by its content, and nothing in it is ever run. An ONNX file is matched by its structure, not by
+    names (see `netspec match`).
     """
-    from netspec.weights import formats, porting, store
+    from netspec.weights import store
+    from netspec.weights.porting import Leave
     from netspec.weights.report import NotPorted
     from netspec.writing import require_apart, require_folder
 
-    form = formats.named(source)
     found = state.load(spec, settings, size)
     require_folder(out)
     require_apart(out, [file, *(read.source.name for read in found.documents)])
-    map_of_names = _names_of(found, form, names)
     try:
         with spinner(f"reading {file}"):
-            arrays, report = porting.import_weights(
-                found, file, form, map_of_names, porting.Leave(drop, drop_class)
-            )
+            if source == MODEL:
+                _require_no_names(drop, drop_class, names)
+                arrays, report = _of_model(found, file, beside)
+            else:
+                leave = Leave(drop, drop_class)
+                arrays, report = _of_format(found, file, source, names, leave)
     except NotPorted as error:
         return _refused(state, error)
     store.save(out, arrays, found.hash)
@@ -156,6 +168,26 @@ def export(
     lines = (f"wrote {path}" for path in written)
     state.answer(answer, "\n".join((report.table(), *lines)))
     return 0
+
+
+def _of_model(spec: Spec, file: Path, beside: bool) -> tuple[Any, Report]:
+    from netspec.matching.importing import import_model
+
+    return import_model(spec, file, beside=beside)
+
+
+def _require_no_names(drop: tuple[str, ...], drop_class: int | None, names: Path | None) -> None:
+    if drop or drop_class is not None or names:
+        raise click.UsageError(f"--from {MODEL} goes by structure: --drop and --names are of names")
+
+
+def _of_format(
+    spec: Spec, file: Path, source: str, names: Path | None, leave: Leave
+) -> tuple[Any, Report]:
+    from netspec.weights import formats, porting
+
+    form = formats.named(source)
+    return porting.import_weights(spec, file, form, _names_of(spec, form, names), leave)
 
 
 def _names_of(spec: Spec, form: Format, names: Path | None) -> NameMap:

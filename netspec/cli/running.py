@@ -15,7 +15,7 @@ from io import BytesIO, StringIO, TextIOWrapper
 import click
 
 import netspec
-from netspec.cli import compiling, inspecting, porting, predicting, reference, starting
+from netspec.cli import compiling, inspecting, matching, porting, predicting, reference, starting
 from netspec.cli.state import ReaderLeft, State
 from netspec.diagnostics import Diagnostic, SpecError
 
@@ -51,6 +51,7 @@ COMMANDS = (
     compiling.parity,
     predicting.predict,
     porting.weights,
+    matching.match,
     reference.doctor,
     reference.completion,
 )

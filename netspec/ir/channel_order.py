@@ -29,7 +29,7 @@ def channels_first_vectors(graph: Graph) -> Mapping[str, Map]:
     graph and whose every use ends in a dense kernel. Every other `flatten` must give the canonical
     order, and so must the ops behind it. Vectors whose order does not matter are left out.
     """
-    hidden = _hidden(graph)
+    hidden = hidden_vectors(graph)
     kept: dict[str, Map] = {}
     for node in graph.nodes:
         if node.name not in hidden:
@@ -41,7 +41,7 @@ def channels_first_vectors(graph: Graph) -> Mapping[str, Map]:
     return kept
 
 
-def _hidden(graph: Graph) -> set[str]:
+def hidden_vectors(graph: Graph) -> set[str]:
     """The values of `flatten` and elementwise ops whose order only dense kernels see."""
     outputs = {graph.producer(path) for path in graph.outputs}
     hidden: set[str] = set()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from itertools import pairwise
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -179,3 +180,20 @@ class AdaptiveAvgPool(Op):
 def cells(length: int, count: int) -> list[tuple[int, int]]:
     """The pixels of each cell of an adaptive pool along one axis: the first, and the end."""
     return [(i * length // count, -(-(i + 1) * length // count)) for i in range(count)]
+
+
+class EvenWindow(NamedTuple):
+    """Cells along one axis that are the windows of an ordinary pool."""
+
+    kernel: int
+    stride: int
+
+
+def even_window(length: int, count: int) -> EvenWindow | None:
+    """The window that gives the cells of an adaptive pool along one axis, if one does."""
+    found = cells(length, count)
+    sizes = {end - start for start, end in found}
+    strides = {after - before for (before, _), (after, _) in pairwise(found)} or {1}
+    if len(sizes) > 1 or len(strides) > 1 or 0 in strides:
+        return None
+    return EvenWindow(*sizes, *strides)

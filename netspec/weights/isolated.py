@@ -44,6 +44,7 @@ class Request:
     """What is asked of the process: what to read of which file, and within which bounds.
 
     `wanted` has the shapes in which a tensor is wanted, by name; nothing stands for all tensors.
+    A whole `model` is read where it says how; see `netspec.matching.foreign`.
     """
 
     reader: str
@@ -54,12 +55,13 @@ class Request:
     bytes: int
     file_bytes: int
     seconds: int
+    model: Mapping[str, Any] | None = None
 
 
 def serve(request: Request) -> None:
     """Answer a request: read what is wanted of a file, within limits."""
     try:
-        _read(request)
+        (_read if request.model is None else _read_model)(request)
     except targets.MissingExtra as error:
         _refuse(request, "extra", str(error))
     except Malformed as error:
@@ -79,6 +81,18 @@ def _read(request: Request) -> None:
     _limit(request)
     with reader(path) as stored:
         _answer(request, stored)
+
+
+def _read_model(request: Request) -> None:
+    """Leave a model as plain data, and its weights by their number there."""
+    from safetensors.numpy import save_file
+
+    reader = targets.reader(request.reader)
+    sys.addaudithook(_watch)
+    _limit(request)
+    plain, arrays = reader(Path(request.path), request.model)
+    save_file(arrays, Path(request.folder, TENSORS))
+    _write(Path(request.folder, LISTING), plain)
 
 
 def _refuse(request: Request, kind: str, message: str) -> None:

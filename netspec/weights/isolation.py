@@ -94,7 +94,7 @@ def read(path: str | os.PathLike[str], wanted: Shapes | None, types: Sequence[st
             _file_bytes(place),
             SECONDS,
         )
-        _run(request, name)
+        run(request, name)
         return _contents(Path(folder), kind, name)
 
 
@@ -158,7 +158,11 @@ def _file_bytes(place: Path) -> int:
     return sum(each.stat().st_size for each in beside)
 
 
-def _run(request: Request, name: str) -> None:
+def run(request: Request, name: str) -> None:
+    """Let a process answer a request; `name` is the file's, for messages.
+
+    Raises `SpecError` (NS604) and `MissingExtra`.
+    """
     command = [sys.executable, "-P", "-c", PROGRAM]
     package = list(netspec.__path__)
     told = {"sys_path": sys.path, "package": package, "request": asdict(request)}

@@ -9,8 +9,10 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, defs, helper
+from onnx import NodeProto
 
+from netspec.backends.onnx.reading.calls import as_floats, attributes_of
+from netspec.backends.onnx.reading.values import Unsupported
 from netspec.diagnostics import Origin, Source, Span
 from netspec.ir.graph import Graph, Input, Node
 from netspec.ir.shapes import Map, Shape, Vector
@@ -18,10 +20,6 @@ from netspec.ops.base import Op, ShapeError
 from netspec.targets import Array
 
 ORIGIN = Origin(Span(Source("a node of ONNX", ""), 1, 1, 1, 1))
-
-
-class Unsupported(Exception):
-    """A node that our ops can't express; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +33,7 @@ class Call:
     @cached_property
     def attributes(self) -> Mapping[str, Any]:
         """Every attribute that is written or has a default in the node's opset, by name."""
-        schema = defs.get_schema(self.node.op_type, self.opset, self.node.domain)
-        defaults = {n: a.default_value for n, a in schema.attributes.items() if _has_default(a)}
-        written = {attribute.name: attribute for attribute in self.node.attribute}
-        values = {
-            name: helper.get_attribute_value(attribute)
-            for name, attribute in {**defaults, **written}.items()
-        }
-        return {name: v.decode() if isinstance(v, bytes) else v for name, v in values.items()}
+        return attributes_of(self.node, self.opset)
 
     @property
     def data(self) -> Array:
@@ -51,22 +42,11 @@ class Call:
 
     def floats(self, index: int) -> Array:
         """An input that must be there, float32."""
-        value = self.inputs[index]
-        if not isinstance(value, np.ndarray):
-            raise Unsupported("its data are a sequence or an optional, not an array")
-        if np.issubdtype(value.dtype, np.integer):
-            raise Unsupported("its data are integers; ours are floats")
-        if value.dtype != np.float32:
-            raise Unsupported(f"its data are {value.dtype}; ours are float32")
-        return value
+        return as_floats(self.inputs[index])
 
     def given(self, index: int) -> Any:
         """An input, or None where it is left out."""
         return self.inputs[index] if index < len(self.inputs) else None
-
-
-def _has_default(attribute: defs.OpSchema.Attribute) -> bool:
-    return bool(attribute.default_value.name)
 
 
 Restore = Callable[[Array], Array]

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isinf, prod
+from math import prod
 
 import numpy as np
 
+from netspec.backends.onnx.reading import meanings
+from netspec.backends.onnx.reading.values import Unsupported
 from netspec.ir.verify import verify
 from netspec.ops.activation import (
-    Elu,
-    Function,
-    Gelu,
-    HardSigmoid,
-    HardSwish,
-    Identity,
-    LeakyRelu,
-    Relu,
-    Relu6,
-    Sigmoid,
-    Silu,
     Softmax,
-    Tanh,
 )
 from netspec.ops.base import Op
-from netspec.ops.conv import Dense
 from netspec.ops.join import Add, Concat, Multiply
-from netspec.ops.kinds import Pads
-from netspec.ops.norm import BatchNorm, Lrn
 from netspec.ops.pool import GlobalAvgPool, GlobalMaxPool
-from netspec.ops.reshape import Dropout, Flatten, Pad, Scale, Squeeze
+from netspec.ops.reshape import Flatten, Scale, Squeeze
 from netspec.targets import Array
 from onnx_nodes.outside import OUTSIDE
 from onnx_nodes.reading import (
     Call,
     Reading,
-    Unsupported,
     around,
     from_map,
     image,
@@ -47,63 +33,23 @@ from onnx_nodes.sliding import Rule, avg_pool, conv, max_pool, on_image, over_im
 
 def batch_norm(call: Call) -> Reading:
     """A batch norm by its moving statistics."""
-    if call.attributes.get("training_mode") or len(call.node.output) > 1:
-        raise Unsupported("it is in training mode, and gives the new moving statistics too")
-    roles = ("gamma", "beta", "moving_mean", "moving_variance")
-    weights = {role: call.floats(index) for index, role in enumerate(roles, 1)}
-    found = call.attributes
-    op = BatchNorm(epsilon=found["epsilon"], decay=found["momentum"], variance="biased")
+    op = meanings.batch_norm(call.attributes, len(call.node.output))
+    weights = {role: call.floats(index) for index, role in enumerate(meanings.NORM_ROLES, 1)}
     return Reading((op,), (around(call.data, 1),), reshaped(call.data.shape), weights)
 
 
 def lrn(call: Call) -> Reading:
     """A local response normalisation over an odd number of channels; ONNX divides its alpha."""
-    found = call.attributes
-    size = found["size"]
-    if size % 2 == 0:
-        raise Unsupported(f"{size} channels are no radius on either side")
-    op = Lrn(radius=size // 2, alpha=found["alpha"] / size, beta=found["beta"], bias=found["bias"])
-    return Reading((op,), *over_image(call))
+    return Reading((meanings.lrn(call.attributes),), *over_image(call))
 
 
-def function(op: Function | Identity) -> Rule:
-    """A function of each value, without attributes."""
-    return lambda call: _pointwise(call, op)
+def function(call: Call) -> Reading:
+    """A function of each value."""
+    return _pointwise(call, meanings.FUNCTIONS[call.node.op_type](call.attributes))
 
 
 def _pointwise(call: Call, op: Op) -> Reading:
     return Reading((op,), (pixels(call.data),), reshaped(call.data.shape))
-
-
-def leaky_relu(call: Call) -> Reading:
-    """A leaky relu, whose alpha is our slope."""
-    return _pointwise(call, LeakyRelu(slope=call.attributes["alpha"]))
-
-
-def elu(call: Call) -> Reading:
-    """An elu."""
-    return _pointwise(call, Elu(alpha=call.attributes["alpha"]))
-
-
-def gelu(call: Call) -> Reading:
-    """A gelu of either form."""
-    forms = {"none": "exact", "tanh": "tanh"}
-    return _pointwise(call, Gelu(form=forms[call.attributes["approximate"]]))
-
-
-def swish(call: Call) -> Reading:
-    """A swish whose alpha is 1."""
-    if call.attributes["alpha"] != 1:
-        raise Unsupported(f"alpha is {call.attributes['alpha']:g}; our silu is without one")
-    return _pointwise(call, Silu())
-
-
-def hard_sigmoid(call: Call) -> Reading:
-    """A hard sigmoid of our slope."""
-    alpha, beta = call.attributes["alpha"], call.attributes["beta"]
-    if not np.allclose([alpha, beta], [1 / 6, 0.5], rtol=1e-7):
-        raise Unsupported(f"alpha {alpha:g} and beta {beta:g}; ours are 1/6 and 0.5")
-    return _pointwise(call, HardSigmoid())
 
 
 def clip(call: Call) -> Reading:
@@ -111,13 +57,7 @@ def clip(call: Call) -> Reading:
     bounds = [call.given(1), call.given(2)]
     limits = (-np.inf, np.inf)
     least, most = (d if b is None else float(b) for b, d in zip(bounds, limits, strict=True))
-    if (least, most) == (0, 6):
-        return _pointwise(call, Relu6())
-    if least == 0 and isinf(most):
-        return _pointwise(call, Relu())
-    if isinf(least) and isinf(most):
-        return _pointwise(call, Identity())
-    raise Unsupported(f"it clips to [{least:g}, {most:g}]; ours are relu and relu6")
+    return _pointwise(call, meanings.clip(least, most))
 
 
 def softmax(call: Call) -> Reading:
@@ -162,20 +102,13 @@ def _joined(call: Call, op: Op) -> Reading:
 
 def pad(call: Call) -> Reading:
     """A pad of height and width by a constant; its numbers are inputs, from opset 11 on."""
-    if (mode := call.attributes["mode"]) != "constant":
-        raise Unsupported(f"its mode is {mode}; our pad is by a constant")
-    axes = call.data.ndim
+    axes = np.ndim(call.given(0))
     numbers = call.attributes["pads"] if call.opset < 11 else call.given(1).tolist()
     value = call.attributes["value"] if call.opset < 11 else call.given(2)
     named = range(axes) if call.given(3) is None else [a % axes for a in call.given(3).tolist()]
-    sides = dict.fromkeys(range(axes), (0, 0))
-    half = len(numbers) // 2
-    sides |= {a: (numbers[i], numbers[half + i]) for i, a in enumerate(named)}
-    if axes != 4 or sides[0] != (0, 0) or sides[1] != (0, 0):
-        raise Unsupported("it pads the batch or the channels")
-    if min(numbers) < 0:
-        raise Unsupported("its padding is negative, which crops")
-    op = Pad(padding=Pads(*sides[2], *sides[3]), value=0.0 if value is None else float(value))
+    names = ["nchw"[axis] if axes == 4 else f"axis {axis}" for axis in named]
+    filled = 0.0 if value is None else float(value)
+    op = meanings.pad(call.attributes["mode"], numbers, names, filled)
     return Reading((op,), *over_image(call))
 
 
@@ -203,28 +136,15 @@ def squeeze(call: Call) -> Reading:
 
 def dropout(call: Call) -> Reading:
     """A dropout at inference."""
-    if len(call.node.output) > 1:
-        raise Unsupported("its second output, the mask, is none of ours")
-    if call.given(2) is not None and call.given(2).item():
-        raise Unsupported("it is in training mode, with the runtime's own random numbers")
     ratio = call.attributes.get("ratio", 0.5) if call.given(1) is None else call.given(1)
-    return _pointwise(call, Dropout(keep=1 - float(ratio)))
+    training = call.given(2) is not None and bool(call.given(2).item())
+    return _pointwise(call, meanings.dropout(len(call.node.output), float(ratio), training))
 
 
 def gemm(call: Call) -> Reading:
     """A dense: alpha becomes part of its kernel, beta of its bias."""
-    found = call.attributes
-    if found["transA"]:
-        raise Unsupported("its data are transposed")
-    kernel = call.floats(1).T if found["transB"] else call.floats(1)
-    weights = {"kernel": kernel * np.float32(found["alpha"])}
-    if call.given(2) is not None:
-        bias = call.floats(2)
-        if bias.size > 1 and bias.size != bias.shape[-1]:
-            raise Unsupported("its bias differs from row to row")
-        row = np.broadcast_to(bias.reshape(-1), kernel.shape[1:])
-        weights["bias"] = row * np.float32(found["beta"])
-    op = Dense(filters=kernel.shape[1], bias="bias" in weights)
+    bias = None if call.given(2) is None else call.floats(2)
+    op, weights = meanings.gemm(call.attributes, call.floats(1), bias)
     return Reading((op,), (call.data,), lambda value: value, weights)
 
 
@@ -233,8 +153,8 @@ def matmul(call: Call) -> Reading:
     data, kernel = call.data, call.floats(1)
     if (data.ndim, kernel.ndim) != (2, 2):
         raise Unsupported(f"it multiplies {data.ndim}-D by {kernel.ndim}-D; a dense 2-D by 2-D")
-    op = Dense(filters=kernel.shape[1], bias=False)
-    return Reading((op,), (data,), lambda value: value, {"kernel": kernel})
+    op, weights = meanings.matmul(kernel)
+    return Reading((op,), (data,), lambda value: value, weights)
 
 
 RULES: Mapping[str, Rule] = {
@@ -245,15 +165,15 @@ RULES: Mapping[str, Rule] = {
     "GlobalAveragePool": on_image(GlobalAvgPool()),
     "BatchNormalization": batch_norm,
     "LRN": lrn,
-    "Relu": function(Relu()),
-    "LeakyRelu": leaky_relu,
-    "Elu": elu,
-    "Sigmoid": function(Sigmoid()),
-    "Tanh": function(Tanh()),
-    "Gelu": gelu,
-    "Swish": swish,
-    "HardSigmoid": hard_sigmoid,
-    "HardSwish": function(HardSwish()),
+    "Relu": function,
+    "LeakyRelu": function,
+    "Elu": function,
+    "Sigmoid": function,
+    "Tanh": function,
+    "Gelu": function,
+    "Swish": function,
+    "HardSigmoid": function,
+    "HardSwish": function,
     "Clip": clip,
     "Softmax": softmax,
     "Concat": concat,
@@ -263,7 +183,7 @@ RULES: Mapping[str, Rule] = {
     "Pad": pad,
     "Flatten": flatten,
     "Squeeze": squeeze,
-    "Identity": function(Identity()),
+    "Identity": function,
     "Dropout": dropout,
     "Gemm": gemm,
     "MatMul": matmul,

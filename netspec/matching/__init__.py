@@ -1,0 +1,1 @@
+"""Whether two graphs are one network, by structure alone, and what carries weights across."""
