@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netspec.spec import Spec
 
 
-@click.command("list")
+@click.command("list", short_help="List the bundled specs and their dialects.")
 @click.argument("glob", default="*")
 @json_option
 @click.pass_obj

@@ -17,7 +17,7 @@ def beside_option(command: click.decorators.FC) -> click.decorators.FC:
     return click.option("--beside", is_flag=True, help=text)(command)
 
 
-@click.command()
+@click.command(short_help="Tell whether an ONNX file is a spec's network.")
 @spec_argument
 @click.argument("file", type=click.Path(path_type=Path))
 @beside_option

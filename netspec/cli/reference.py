@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command()
+@click.command(short_help="Explain a diagnostic, or a step's fields.")
 @click.argument("subject", metavar="CODE|SPEC")
 @click.argument("path", required=False)
 @setting_options

@@ -18,7 +18,7 @@ _NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?")
 _ALLOWED = "a name begins with a letter and has letters, digits, `_`, `-` and `.`, 100 at most"
 
 
-@click.command()
+@click.command(short_help="Write a first spec to edit.")
 @click.argument("name")
 @click.option(
     "--from", "base", metavar="SPEC", shell_complete=complete_specs, help="What it is a variant of."
