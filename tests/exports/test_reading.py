@@ -14,6 +14,7 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from netspec.backends.onnx.reading.model import Foreign, read
 from netspec.ir.shapes import Map
+from netspec.matching.canonical import canonical
 from netspec.reference import evaluate
 from netspec.targets import Array
 
@@ -55,6 +56,13 @@ def node(op_type: str, inputs: str, output: str = "y", **attributes: Any) -> Nod
     return helper.make_node(op_type, names, [output], output, **attributes)
 
 
+def hard(value: str, output: str) -> list[NodeProto]:
+    """relu6(x + 3)."""
+    return [node("Add", f"{value} three", "more"), node("Clip", "more zero six", output)]
+
+
+NUMBERS = {"zero": 0, "three": 3, "six": 6, "sixth": 1 / 6, "c": 3}
+HARD = {name: np.float32(number) for name, number in NUMBERS.items()}
 KERNEL = {"w": floats(3, 4, 3, 2)}
 CHANNELS_FIRST, CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 
@@ -98,6 +106,17 @@ WORDS: Mapping[str, Words] = {
         [node("Mul", "x c", "a"), node("Clip", "a", min=0.0, max=6.0)], {"c": np.float32(9)}, 10
     ),
     "swish by a product": Words([node("Sigmoid", "x", "s"), node("Mul", "x s")]),
+    "a hard sigmoid spelt out": Words(
+        [node("Mul", "x c", "s"), *hard("s", "a"), node("Div", "a six")], HARD
+    ),
+    "a hard swish spelt out": Words(
+        [node("Mul", "x c", "s"), *hard("s", "a"), node("Mul", "a sixth", "b"), node("Mul", "s b")],
+        HARD,
+    ),
+    "a hard swish in another order": Words(
+        [node("Mul", "x c", "s"), *hard("s", "a"), node("Mul", "a s", "b"), node("Div", "b six")],
+        HARD,
+    ),
     "a mean as a global pool": Words([node("ReduceMean", "x axes")], {"axes": [2, 3]}),
     "a mean by an attribute": Words([node("ReduceMean", "x", axes=[-1, -2], keepdims=0)], opset=13),
     "a greatest value as a global pool": Words(
@@ -226,6 +245,21 @@ def test_read_as_it_runs(name: str) -> None:
     (value,) = evaluate(found.graph, found.weights, {"x": canonical}).values()
     own = value.transpose(0, 3, 1, 2) if value.ndim == 4 else value
     assert error(own.reshape(wanted.shape), wanted) <= LIMIT
+
+
+RECOGNISED = {
+    "swish by a product": "silu",
+    "relu6 by Relu and Min": "relu6",
+    "a hard sigmoid spelt out": "hard_sigmoid",
+    "a hard swish spelt out": "hard_swish",
+    "a hard swish in another order": "hard_swish",
+}
+
+
+@pytest.mark.parametrize("name", RECOGNISED)
+def test_a_function_is_recognised(name: str) -> None:
+    units = canonical(read(WORDS[name].model(), SIZE).graph).units.values()
+    assert [unit.op.name for unit in units if unit.op.name != "scale"] == [RECOGNISED[name]]
 
 
 def of(

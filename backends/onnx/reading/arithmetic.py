@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import isclose
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from netspec.backends.onnx.reading.values import (
     in_our_order,
     lying_as,
 )
-from netspec.ops.activation import Relu, Relu6
+from netspec.ops.activation import HardSigmoid, HardSwish, Relu, Relu6
 from netspec.ops.affine import Affine
 from netspec.ops.join import Add, Alike, Multiply
 from netspec.ops.reshape import Scale
@@ -104,12 +105,32 @@ def _reckoned(held: Held, number: Tensor, rule: Callable[[Array], Numbers], buil
         raise Unsupported("one of its inputs is left out")
     factor, shift = rule(per_channel(held, as_floats(number.array)))
     if factor.size == 1 and not shift.any():
-        return build.pointwise(Scale(factor=float(factor.item())), held)
+        number_of = float(factor.item())
+        return spelt_out(held, number_of, build) or build.pointwise(Scale(factor=number_of), held)
     count = (held.shape.channels,)
     factor, shift = in_our_order(factor, held), in_our_order(shift, held)
     weights = {"scale": np.broadcast_to(factor, count), "shift": np.broadcast_to(shift, count)}
     sources = dict.fromkeys(weights, number.names)
     return build.pointwise(Affine(), held, weights, sources)
+
+
+SIXTH = 1 / 6
+
+
+def spelt_out(held: Held, factor: float, build: Builder) -> Held | None:
+    """The function that a sixth of a relu6 is where it is written out; nothing if it is none.
+
+    relu6(x + 3) / 6 is a hard sigmoid, x * relu6(x + 3) / 6 a hard swish.
+    """
+    before = build.made.get(held.value)
+    if before is None or not isclose(factor, SIXTH, rel_tol=1e-6):
+        return None
+    if isinstance(before.op, Multiply) and len(before.inputs) == 2:
+        for value, gate in (before.inputs, before.inputs[::-1]):
+            if build.three_more(gate) == value:
+                return build.pointwise(HardSwish(), replace(held, value=value))
+    value = build.three_more(held.value)
+    return build.pointwise(HardSigmoid(), replace(held, value=value)) if value else None
 
 
 def per_channel(held: Held, number: Array) -> Array:

@@ -18,6 +18,8 @@ from netspec.backends.onnx.reading.values import (
 from netspec.diagnostics import Origin
 from netspec.ir.graph import Node
 from netspec.ir.shapes import Map, Shape
+from netspec.ops.activation import Relu6
+from netspec.ops.affine import Affine
 from netspec.ops.base import Op, ShapeError
 from netspec.ops.reshape import Flatten, Squeeze
 
@@ -103,6 +105,15 @@ class Builder:
         """What a node of one input takes, as ONNX's own operators order it."""
         shape = self._shapes[node.inputs[0]]
         return Held(node.inputs[0], shape, channels_first(shape))
+
+    def three_more(self, value: str) -> str:
+        """What a value is relu6(x + 3) of; empty where it is of nothing."""
+        outer = self.made.get(value)
+        inner = self.made.get(outer.inputs[0]) if outer and isinstance(outer.op, Relu6) else None
+        if inner is None or not isinstance(inner.op, Affine):
+            return ""
+        scale, shift = (self.weights[f"{inner.name}/{role}"] for role in ("scale", "shift"))
+        return inner.inputs[0] if (scale == 1).all() and (shift == 3).all() else ""
 
     def _free_name(self) -> str:
         name, count = self.name, 2
