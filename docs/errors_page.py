@@ -90,6 +90,7 @@ FILES = {
     "over.yaml": OVER.encode(),
     "cut.safetensors": store.encoded(OTHER, "")[:100],
     "other.safetensors": store.encoded(OTHER, ""),
+    "names.yaml": b"names: 1\nmodules: [Conv, Conv]\n",
 }
 COMMANDS = {
     "NS101": "netspec check none.yaml",
@@ -109,6 +110,9 @@ COMMANDS = {
     "NS703": "netspec predict small.yaml photo.ppm --weights other.safetensors",
     "NS704": "netspec predict scores.yaml photo.ppm --weights none.safetensors",
     "NS705": "netspec predict seeing.yaml photo.ppm --weights none.safetensors --labels labels.txt",
+    "NS621": "netspec weights import other.safetensors --from timm --spec small.yaml -o new",
+    "NS622": "netspec weights import other.safetensors --from timm --spec small.yaml -o new"
+    " --names names.yaml",
 }
 """Commands that get the codes which no text of a readable size gets."""
 UNSHOWN = {

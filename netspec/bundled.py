@@ -57,3 +57,8 @@ def read(source: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
         if not hints or path.exists():
             raise
         raise SpecError([replace(d, hints=(*d.hints, *hints)) for d in error.diagnostics]) from None
+
+
+def names_folder() -> Path:
+    """The folder of the maps of other frameworks' names."""
+    return Path(str(files("netspec.specs"))) / "names"

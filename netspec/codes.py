@@ -366,7 +366,8 @@ CODES: dict[str, Code] = {
     "NS604": Code(
         "unreadable-weights",
         "The weights file can't be read: missing, cut short, of another format, or malformed.",
-        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel.",
+        "Give a whole safetensors file whose tensors bear canonical names, as PATH/kernel;"
+        " `netspec weights import` makes one of other frameworks' files.",
     ),
     "NS605": Code(
         "weights-mismatch",
@@ -378,6 +379,16 @@ CODES: dict[str, Code] = {
         "unwritable-output",
         "The output can't be written. What stood there before is untouched.",
         "Check the path, permissions and free space.",
+    ),
+    "NS621": Code(
+        "no-names",
+        "Weights are ported by name, and nothing tells what this format calls the spec's weights.",
+        "Take a spec that has a map or extends one that has, or give a map by --names.",
+    ),
+    "NS622": Code(
+        "bad-names",
+        "A map of another framework's names is wrong, or gives two weights one name.",
+        "docs/port-weights.md has the keys of a map; the bundled ones are in specs/names.",
     ),
     # 7: images and what is read from them
     "NS701": Code(

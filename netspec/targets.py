@@ -19,6 +19,22 @@ BUNDLED = {
     "keras": "netspec.backends.keras:BACKEND",
     "onnx": "netspec.backends.onnx:BACKEND",
 }
+READERS = {
+    "tensorflow": "netspec.backends.checkpoints.tensorflow_checkpoint:opened",
+    "torch": "netspec.backends.checkpoints.torch_archive:opened",
+    "keras": "netspec.backends.checkpoints.keras_archive:opened",
+    "hdf5": "netspec.backends.checkpoints.keras_hdf5:opened",
+}
+"""What reads other frameworks' files, by kind of file; each a `netspec.weights.stored.Reader`."""
+WRITERS = {
+    "tensorflow": "netspec.backends.checkpoints.tensorflow_checkpoint:write",
+    "torch": "netspec.backends.checkpoints.torch_archive:write",
+    "hdf5": "netspec.backends.checkpoints.keras_hdf5:write",
+    "safetensors": "netspec.weights.store:write",
+}
+"""What writes them."""
+EXTRAS = {"tensorflow": "keras", "hdf5": "keras", "h5py": "keras", "torch": "torch"}
+"""The extra that brings a package, where readers and writers need it."""
 ENTRY_POINTS = "netspec.backends"
 
 Array = NDArray[Any]
@@ -82,13 +98,30 @@ def backend(name: str) -> Any:
         known = names()
         hints = did_you_mean(name, known) or (f"backends: {', '.join(known)}",)
         raise SpecError([Diagnostic("NS602", f"there is no backend `{name[:40]}`", hints=hints)])
+    return _loaded(place, name, name)
+
+
+def reader(kind: str) -> Any:
+    """The reader of that kind of file; raises `MissingExtra`."""
+    return _loaded(READERS[kind], f"reading such a file ({kind})")
+
+
+def writer(kind: str) -> Any:
+    """The writer of that kind of file; raises `MissingExtra`."""
+    return _loaded(WRITERS[kind], f"writing such a file ({kind})")
+
+
+def _loaded(place: str, what: str, extra: str = "") -> Any:
+    """The object at `module:name`, for which a package may be missing."""
     module, _, attribute = place.partition(":")
     try:
         return getattr(import_module(module), attribute)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "netspec":
+        package = (error.name or "").partition(".")[0]
+        if package == "netspec":
             raise
-        message = f"{name} needs the package {error.name}: pip install 'netspec[{name}]'"
+        extra = extra or EXTRAS.get(package, "all")
+        message = f"{what} needs the package {error.name}: pip install 'netspec[{extra}]'"
         raise MissingExtra(message) from error
 
 

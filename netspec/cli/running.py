@@ -15,7 +15,7 @@ from io import BytesIO, StringIO, TextIOWrapper
 import click
 
 import netspec
-from netspec.cli import compiling, inspecting, predicting, reference, starting
+from netspec.cli import compiling, inspecting, porting, predicting, reference, starting
 from netspec.cli.state import ReaderLeft, State
 from netspec.diagnostics import Diagnostic, SpecError
 
@@ -50,6 +50,7 @@ COMMANDS = (
     compiling.source,
     compiling.parity,
     predicting.predict,
+    porting.weights,
     reference.doctor,
     reference.completion,
 )

@@ -83,7 +83,7 @@ def _hints(
 
 
 def _input_size_hint(graph: Graph, node: Node, name: str, shape: tuple[int, ...]) -> Iterator[str]:
-    size = _flattened(graph, node.inputs[0])
+    size = flattened_map(graph, node.inputs[0])
     rows = graph.input_shapes(node)[0].channels
     if size is None or len(shape) != 2 or shape[0] == rows or shape[0] % size.channels:
         return
@@ -94,7 +94,7 @@ def _input_size_hint(graph: Graph, node: Node, name: str, shape: tuple[int, ...]
     )
 
 
-def _flattened(graph: Graph, value: str) -> Map | None:
+def flattened_map(graph: Graph, value: str) -> Map | None:
     """The map that was flattened to give this vector, if only ops that keep its shape followed."""
     while node := graph.by_name.get(value):
         inputs = graph.input_shapes(node)

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
@@ -87,6 +87,17 @@ def save(path: str | os.PathLike[str], weights: Mapping[str, Array], spec_hash: 
     write_bytes(path, encoded(weights, spec_hash))
 
 
+def write(out: Path, arrays: Mapping[str, Array], _: Sequence[str] = ()) -> tuple[Path, ...]:
+    """Write another framework's tensors under its own names, as its libraries take them.
+
+    Raises `SpecError` (NS606).
+    """
+    from safetensors.numpy import save as to_safetensors
+
+    write_bytes(out, to_safetensors(dict(arrays), {"format": "pt"}))
+    return (out,)
+
+
 def encoded(weights: Mapping[str, Array], spec_hash: str) -> bytes:
     """The bytes that `save` writes, under these names."""
     from safetensors.numpy import save as to_safetensors
@@ -97,14 +108,36 @@ def encoded(weights: Mapping[str, Array], spec_hash: str) -> bytes:
 
 def load(path: str | os.PathLike[str]) -> tuple[dict[str, Array], Metadata]:
     """All tensors of a file, as they stand in it, and its metadata. Raises `SpecError` (NS604)."""
-    with _opened(path) as file:
+    with opened(path) as file:
         entries, metadata = _header(file)
         return _tensors(file, entries), metadata
 
 
+def listing(path: str | os.PathLike[str]) -> dict[str, Described]:
+    """A file's tensors as its header declares them. Raises `SpecError` (NS604)."""
+    with opened(path) as file:
+        entries, _ = _header(file)
+        return {entry.name: entry.described for entry in sorted(entries, key=lambda e: e.name)}
+
+
+def load_some(path: str | os.PathLike[str], names: Collection[str]) -> dict[str, Array]:
+    """The tensors of these names. Raises `SpecError` (NS604), for a name that is not there too."""
+    with opened(path) as file:
+        entries, _ = _header(file)
+        start = file.tell()
+        by_name = {entry.name: entry for entry in entries}
+        found: dict[str, Array] = {}
+        for name in names:
+            if name not in by_name:
+                raise _Malformed(f"{_quoted(name)} is not in it")
+            file.seek(start + by_name[name].begin)
+            found |= _tensors(file, [by_name[name]])
+        return found
+
+
 def metadata_of(path: str | os.PathLike[str]) -> Metadata:
     """A file's metadata alone. Raises `SpecError` (NS604)."""
-    with _opened(path) as file:
+    with opened(path) as file:
         _, metadata = _header(file)
         return metadata
 
@@ -117,7 +150,7 @@ def load_for(
     Raises `SpecError`: NS604 if the file is unreadable or malformed, NS605 if it does not fit,
     which its header tells before a tensor is read.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         entries, metadata = _header(file)
         described = {entry.name: entry.described for entry in entries}
         require_fit(graph, described, files.printable_name(path))
@@ -125,7 +158,7 @@ def load_for(
 
 
 @contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
+def opened(path: str | os.PathLike[str]) -> Iterator[BufferedReader]:
     """The regular file at the path, or behind a link; every failure becomes NS604."""
     name = files.printable_name(path)
     try:

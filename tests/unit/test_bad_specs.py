@@ -40,6 +40,8 @@ ELSEWHERE = {
     "NS703": "predict: images/test_preparing.py",
     "NS704": "predict: images/test_reading.py",
     "NS705": "a labels file: images/test_labels.py",
+    "NS621": "weights of a spec without names: weights/test_porting.py",
+    "NS622": "a map of names: weights/test_naming.py",
 }
 
 

@@ -1,0 +1,57 @@
+"""TensorFlow checkpoints, of both versions; values alone are read, never a graph."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from netspec.backends.quiet import quiet_start
+from netspec.weights.stored import Array, Malformed, Stored
+from netspec.writing import write_bytes
+
+with quiet_start():
+    import tensorflow as tf
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Mapping[str, Stored]]:
+    """The variables of a checkpoint: a file of version 1, or the prefix of version 2's files."""
+    try:
+        reader = tf.train.load_checkpoint(str(path))
+        types, shapes = reader.get_variable_to_dtype_map(), reader.get_variable_to_shape_map()
+        yield {
+            name: Stored(types[name].name, tuple(shape), partial(reader.get_tensor, name))
+            for name, shape in sorted(shapes.items())
+        }
+    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        raise Malformed(f"TensorFlow can't read it: {_first_line(error)}") from None
+
+
+def _first_line(error: Exception) -> str:
+    message = getattr(error, "message", None) or str(error)
+    return message.splitlines()[0][:200] if message else type(error).__name__
+
+
+def write(out: Path, arrays: Mapping[str, Array], _: Sequence[str]) -> tuple[Path, ...]:
+    """The two files of a checkpoint of version 2, `out` being their prefix.
+
+    The index comes last: until it is there, what stood at the prefix is what is read.
+    """
+    names = list(arrays)
+    with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
+        prefix = f"{folder}/weights"
+        tf.raw_ops.SaveV2(
+            prefix=prefix,
+            tensor_names=names,
+            shape_and_slices=[""] * len(names),
+            tensors=[tf.constant(arrays[name]) for name in names],
+        )
+        written = []
+        for suffix in (".data-00000-of-00001", ".index"):
+            target = out.with_name(f"{out.name}{suffix}")
+            write_bytes(target, Path(f"{prefix}{suffix}").read_bytes())
+            written.append(target)
+    return tuple(written)

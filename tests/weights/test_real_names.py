@@ -1,0 +1,46 @@
+"""Every map names exactly the weights that its framework's own network has, of the same shapes."""
+
+from __future__ import annotations
+
+import pytest
+from peers import real_names
+from peers.real_names import Shapes
+
+import netspec
+from netspec import bundled
+from netspec.weights.formats import FORMATS
+from netspec.weights.plan import tensors
+from netspec.weights.porting import names_for
+
+PEERS = {name: tuple(networks) for name, (_, networks, _) in real_names.FRAMEWORKS.items()}
+CASES = [(form, network) for form, networks in PEERS.items() for network in networks]
+# The spec that is a framework's network, where it is not called NETWORK.FRAMEWORK.
+SPECS = {("slim", "inception_v3"): "inception_v3", ("slim", "inception_v2"): "inception_v2"}
+SAME = {"timm": "torchvision"}
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Shapes]]:
+    """The shapes by name, by framework and network."""
+    folder = tmp_path_factory.mktemp("names")
+    return {name: real_names.read(name, folder / f"{name}.json") for name in PEERS}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("form", "network"), CASES)
+def test_a_map_names_what_the_framework_s_network_has(
+    form: str, network: str, real: dict[str, dict[str, Shapes]]
+) -> None:
+    found = FORMATS[form]
+    spec = netspec.load(SPECS.get((form, network), f"{network}.{form}"))
+    plan = tensors(spec.graph(), names_for(spec.documents, found), found)
+    theirs = {n: tuple(s) for n, s in real[form][network].items() if not found.ignores(n)}
+    assert {tensor.stored: tensor.stored_shape for tensor in plan} == theirs
+
+
+def test_every_map_is_held_to_a_network() -> None:
+    for path in bundled.names_folder().glob("*.yaml"):
+        network, _, form = path.stem.rpartition(".")
+        if form in SAME:
+            assert f"same_as: {SAME[form]}" in path.read_text(encoding="utf-8")
+        assert (SAME.get(form, form), network) in CASES
