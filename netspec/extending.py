@@ -58,11 +58,20 @@ def _base(node: Scalar, document: Document, limits: Limits) -> Document:
     try:
         data = read_beneath(document.folder, parts, limits)
     except SpecError as error:
-        found = [replace(d, span=node.span) for d in error.diagnostics]
+        hints = _beside(document, parts)
+        found = [replace(d, span=node.span, hints=(*d.hints, *hints)) for d in error.diagnostics]
         raise SpecError(found) from None
     path = Path(document.folder, *parts)
     base = read_text(decode(printable_name(path), data), limits)
     return replace(base, folder=path.parent)
+
+
+def _beside(document: Document, parts: list[str]) -> tuple[str, ...]:
+    """The specs beside an overlay that a name which can't be read may have meant."""
+    if document.folder is None or len(parts) > 1:
+        return ()
+    names = {path.name for path in document.folder.iterdir() if path.suffix in SUFFIXES}
+    return did_you_mean(parts[0], sorted(names - {Path(document.source.name).name}))
 
 
 def _bundled(node: Scalar, name: str, limits: Limits) -> Document:

@@ -48,11 +48,12 @@ def join_fault(path: str, span: Span, branches: Sequence[Step], start: Shape | N
     message = f"branches of {path} disagree in {aspect.name}"
     odd, others = _odd(inputs, aspect, start)
     if odd is None:
-        return _mismatch(message, path, span, _listed(inputs), _GENERAL[aspect.name])
+        hints = (*_GENERAL[aspect.name], *_unspread(inputs))
+        return _mismatch(message, path, span, _listed(inputs), hints)
     assert odd.step is not None
     cause = _cause(aspect, odd, odd.step, others)
     label = f"{odd}, {_rest(others, aspect)}"
-    return _mismatch(message, path, cause.span, label, cause.hints)
+    return _mismatch(message, path, cause.span, label, (*cause.hints, *_unspread(inputs)))
 
 
 def from_fault(path: str, span: Span, inputs: Sequence[tuple[str, Shape]]) -> Diagnostic:
@@ -60,13 +61,22 @@ def from_fault(path: str, span: Span, inputs: Sequence[tuple[str, Shape]]) -> Di
     given = [Input(name, shape, None) for name, shape in inputs]
     aspect = _aspect(given)
     message = f"inputs of {path} disagree in {aspect.name}"
-    return _mismatch(message, path, span, _listed(given), _GENERAL[aspect.name])
+    hints = (*_GENERAL[aspect.name], *_unspread(given))
+    return _mismatch(message, path, span, _listed(given), hints)
 
 
 def _mismatch(
     message: str, path: str, span: Span, label: str, hints: tuple[str, ...]
 ) -> Diagnostic:
     return Diagnostic("NS403", message, span, label=label, hints=hints, step=path)
+
+
+def _unspread(inputs: Sequence[Input]) -> tuple[str, ...]:
+    """What to know where one input is a single pixel, as a gate's is, and the others are maps."""
+    areas = {_area(i.shape) for i in inputs if isinstance(i.shape, Map)}
+    if len(areas) < 2 or 1 not in areas:
+        return ()
+    return ("joins broadcast nothing: one pixel is not spread over the others'",)
 
 
 # what they disagree in

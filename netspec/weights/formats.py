@@ -27,8 +27,7 @@ class Format:
     separator: str
     layouts: Mapping[str, Layout]
     writers: Mapping[str, str]
-    """The writer of `netspec.targets.WRITERS` for each ending of a file's name; the first is taken
-    where none fits."""
+    """The writer of `netspec.targets.WRITERS` for each ending of a file's name that is taken."""
     leaves: Mapping[str, str] = field(default_factory=dict)
     numbered: Roles = ()
     own: str = "{}"
@@ -67,7 +66,7 @@ def _torch(name: str, title: str) -> Format:
         title,
         separator=".",
         layouts=CHANNELS_FIRST,
-        writers={".pth": "torch", ".pt": "torch", ".safetensors": "safetensors"},
+        writers={".safetensors": "safetensors", "": "torch"},
         leaves=_TORCH_LEAVES,
         no_weights=("*.num_batches_tracked",),
     )

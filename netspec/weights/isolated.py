@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -38,29 +39,50 @@ FORBIDDEN = (
 )
 
 
-def serve(request: Mapping[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of the process: what to read of which file, and within which bounds.
+
+    `wanted` has the shapes in which a tensor is wanted, by name; nothing stands for all tensors.
+    """
+
+    reader: str
+    path: str
+    folder: str
+    wanted: Mapping[str, list[list[int]]] | None
+    types: list[str]
+    bytes: int
+    file_bytes: int
+    seconds: int
+
+
+def serve(request: Request) -> None:
     """Answer a request: read what is wanted of a file, within limits."""
-    folder = Path(request["folder"])
     try:
-        path = Path(request["path"])
-        reader = targets.reader(_zipped(path) if request["reader"] == ZIP else request["reader"])
-        sys.addaudithook(_refuse)
-        _limit(request["bytes"], request["file_bytes"], request["seconds"])
-        with reader(path) as stored:
-            _answer(
-                folder, stored, request["wanted"], frozenset(request["types"]), request["bytes"]
-            )
+        _read(request)
     except targets.MissingExtra as error:
-        _write(folder / FAULT, {"kind": "extra", "message": str(error)})
+        _refuse(request, "extra", str(error))
     except Malformed as error:
-        _write(folder / FAULT, {"kind": "malformed", "message": str(error)})
+        _refuse(request, "malformed", str(error))
     except MemoryError:
-        _write(folder / FAULT, {"kind": "malformed", "message": "reading it takes too much memory"})
+        _refuse(request, "malformed", "reading it takes too much memory")
     except RecursionError:
-        _write(folder / FAULT, {"kind": "malformed", "message": "it is nested too deeply"})
+        _refuse(request, "malformed", "it is nested too deeply")
     except Exception:  # noqa: BLE001 - whatever a library raises on bytes that it can't read
-        message = "it is cut short or malformed"
-        _write(folder / FAULT, {"kind": "malformed", "message": message})
+        _refuse(request, "malformed", "it is cut short or malformed")
+
+
+def _read(request: Request) -> None:
+    path = Path(request.path)
+    reader = targets.reader(_zipped(path) if request.reader == ZIP else request.reader)
+    sys.addaudithook(_watch)
+    _limit(request)
+    with reader(path) as stored:
+        _answer(request, stored)
+
+
+def _refuse(request: Request, kind: str, message: str) -> None:
+    _write(Path(request.folder, FAULT), {"kind": kind, "message": message})
 
 
 def _zipped(path: Path) -> str:
@@ -72,13 +94,7 @@ def _zipped(path: Path) -> str:
         raise Malformed("its zip archive is cut short or malformed") from None
 
 
-def _answer(
-    folder: Path,
-    stored: Mapping[str, Stored],
-    wanted: Mapping[str, list[list[int]]] | None,
-    types: frozenset[str],
-    at_most: int,
-) -> None:
+def _answer(request: Request, stored: Mapping[str, Stored]) -> None:
     """List all tensors; read those whose name, type and shape are wanted."""
     from safetensors.numpy import save_file
 
@@ -86,15 +102,18 @@ def _answer(
     chosen = {
         str(number): one
         for number, (name, one) in enumerate(stored.items())
-        if one.dtype in types and (wanted is None or list(one.shape) in wanted.get(name, []))
+        if one.dtype in request.types and _wanted(request, name, one)
     }
     size = sum(math.prod(one.shape) * _width(one) for one in chosen.values())
-    if size > at_most:
+    if size > request.bytes:
         raise Malformed(f"it declares tensors of {size:,} bytes, and holds far fewer")
-    arrays = {key: _array(one) for key, one in chosen.items()}
-    save_file(arrays, folder / TENSORS)
+    save_file({key: _array(one) for key, one in chosen.items()}, Path(request.folder, TENSORS))
     listing = [[name, one.dtype, list(one.shape)] for name, one in stored.items()]
-    _write(folder / LISTING, listing)
+    _write(Path(request.folder, LISTING), listing)
+
+
+def _wanted(request: Request, name: str, one: Stored) -> bool:
+    return request.wanted is None or list(one.shape) in request.wanted.get(name, [])
 
 
 def _width(one: Stored) -> int:
@@ -116,23 +135,26 @@ def _require_sound(stored: Iterable[str]) -> None:
         raise Malformed(f"a tensor's name is longer than {NAME_LENGTH_AT_MOST:,} characters")
 
 
-def _limit(size: int, file_size: int, seconds: int) -> None:
+def _limit(request: Request) -> None:
     """Bound memory, time and what can be written, from here on."""
     with suppress(ImportError, OSError, ValueError):  # not every system has all limits
         import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
         spent = int(used.ru_utime + used.ru_stime) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds, spent + seconds + 5))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + SPARE_BYTES, size + SPARE_BYTES))
+        end = spent + request.seconds
+        written = request.bytes + SPARE_BYTES
+        resource.setrlimit(resource.RLIMIT_CPU, (end, end + 5))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        memory = pages * resource.getpagesize() + 3 * size + 2 * file_size + SPARE_BYTES
+        more = 3 * request.bytes + 2 * request.file_bytes + SPARE_BYTES
+        memory = pages * resource.getpagesize() + more
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _refuse(event: str, _: tuple[Any, ...]) -> None:
-    """What no reader needs: a process of its own, or the network."""
+def _watch(event: str, _: tuple[Any, ...]) -> None:
+    """Refuse what no reader needs: a process of its own, or the network."""
     if event in FORBIDDEN:
         raise Malformed("reading it would start a program or use the network")
 

@@ -16,9 +16,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import netspec
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
@@ -26,14 +25,18 @@ from netspec.reading import files
 from netspec.targets import MissingExtra
 from netspec.weights import store
 from netspec.weights.fitting import Described
-from netspec.weights.isolated import FAULT, LISTING, TENSORS
+from netspec.weights.isolated import FAULT, LISTING, TENSORS, ZIP, Request
 from netspec.weights.stored import Array
 
 Shapes = Mapping[str, Sequence[tuple[int, ...]]]
 SECONDS = 600
 """For reading one file, of the clock and of the processor."""
 TYPES = ("float32", "float64")
-NUMBERS = ("float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool", *TYPES)
+NUMBERS = (
+    *TYPES,
+    *("float16", "bfloat16", "bool"),
+    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+)
 WIDEST = 8
 EXPANSION = 4
 """Bytes that a file may declare for each that it holds, where no spec says what to expect."""
@@ -44,14 +47,14 @@ request = json.load(sys.stdin)
 sys.path[:] = request["sys_path"]
 import netspec
 netspec.__path__[:] = request["package"]
-from netspec.weights.isolated import serve
-serve(request)
+from netspec.weights.isolated import Request, serve
+serve(Request(**request["request"]))
 """
 SAFETENSORS = "safetensors"
 ENVIRONMENT = {"HDF5_PLUGIN_PRELOAD": "::", "CUDA_VISIBLE_DEVICES": "-1"}
 """HDF5 loads no filters of others; a file is read without waking a GPU."""
 BEGINNINGS = {
-    b"PK\x03\x04": "zip",
+    b"PK\x03\x04": ZIP,
     b"\x89HDF\r\n\x1a\n": "hdf5",
     b"\x80": "torch",
 }
@@ -81,18 +84,16 @@ def read(path: str | os.PathLike[str], wanted: Shapes | None, types: Sequence[st
         return _safetensors(place, wanted, types)
     with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
         linked = _linked(place, Path(folder), kind)
-        request = {
-            "reader": kind,
-            "path": str(linked),
-            "folder": folder,
-            "wanted": wanted,
-            "types": list(types),
-            "bytes": _bytes(place, wanted),
-            "file_bytes": _file_bytes(place),
-            "seconds": SECONDS,
-            "sys_path": sys.path,
-            "package": list(netspec.__path__),
-        }
+        request = Request(
+            kind,
+            str(linked),
+            folder,
+            None if wanted is None else {n: [list(s) for s in each] for n, each in wanted.items()},
+            list(types),
+            _bytes(place, wanted),
+            _file_bytes(place),
+            SECONDS,
+        )
         _run(request, name)
         return _contents(Path(folder), kind, name)
 
@@ -154,17 +155,19 @@ def _file_bytes(place: Path) -> int:
     return sum(each.stat().st_size for each in beside)
 
 
-def _run(request: Mapping[str, Any], name: str) -> None:
+def _run(request: Request, name: str) -> None:
     command = [sys.executable, "-P", "-c", PROGRAM]
+    package = list(netspec.__path__)
+    told = {"sys_path": sys.path, "package": package, "request": asdict(request)}
     try:
         done = subprocess.run(
             command,
-            input=json.dumps(request).encode(),
+            input=json.dumps(told).encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=SECONDS,
             check=False,
-            cwd=request["folder"],
+            cwd=request.folder,
             env=os.environ | ENVIRONMENT,
         )
     except subprocess.TimeoutExpired:
@@ -173,7 +176,7 @@ def _run(request: Mapping[str, Any], name: str) -> None:
         number = -done.returncode
         known = signal.Signals(number).name if number in set(signal.Signals) else str(number)
         raise _fault(name, f"its reader was stopped by {known}: it is malformed")
-    fault = Path(request["folder"], FAULT)
+    fault = Path(request.folder, FAULT)
     if fault.is_file():
         told = json.loads(fault.read_text(encoding="utf-8"))
         if told["kind"] == "extra":

@@ -206,9 +206,14 @@ def write(out: Path, arrays: Mapping[str, Array], form: Format, names: NameMap) 
 
     Raises `SpecError` (NS606) and `MissingExtra`.
     """
-    endings = [ending for ending in form.writers if out.name.endswith(ending)]
-    kind = form.writers[endings[0] if endings else next(iter(form.writers))]
-    written: tuple[Path, ...] = targets.writer(kind)(out, arrays, names.saved)
+    kinds = [kind for ending, kind in form.writers.items() if out.name.endswith(ending)]
+    if not kinds:
+        endings = " or ".join(form.writers)
+        message = (
+            f"{printable_name(out)} can't be written: {form.title} reads files called {endings}"
+        )
+        raise SpecError([Diagnostic("NS606", message)])
+    written: tuple[Path, ...] = targets.writer(kinds[0])(out, arrays, names.saved)
     return written
 
 

@@ -95,8 +95,8 @@ def _numbers(row: Statistics) -> str:
 class Difference:
     """Two tensors of one name that are not the same bits.
 
-    `error` is max|a - b| / max|a|; nothing where shapes or types differ or values are not finite.
-    `differing` counts the numbers that differ.
+    `error` is max|a - b| / max|a|; nothing where values are not finite, or can't be compared.
+    `differing` counts the numbers that differ; nothing where shapes or types do, or are not known.
     """
 
     name: str
@@ -118,7 +118,8 @@ class Difference:
     def __str__(self) -> str:
         name = printable_name(self.name)
         if self.differing is None:
-            return f"differs  {name}  {_declared(self.a)} and {_declared(self.b)}"
+            how = "and" if self.a != self.b else "is not read, nor"
+            return f"differs  {name}  {_declared(self.a)} {how} {_declared(self.b)}"
         error = "values that are not finite" if self.error is None else f"error {self.error:.1e}"
         return f"differs  {name}  {self.differing:,} numbers, {error}"
 
@@ -135,9 +136,8 @@ def differences(
     for name in listed[0].keys() & listed[1].keys():
         a, b = listed[0][name], listed[1][name]
         x, y = arrays[0].get(name), arrays[1].get(name)
-        if a != b or x is None or y is None:
-            if a != b:
-                yield Difference(name, a, b)
+        if a != b or x is None or y is None:  # values of types that are not read may differ
+            yield Difference(name, a, b)
         elif x.tobytes() != y.tobytes():
             yield _compared(name, a, x, y)
 

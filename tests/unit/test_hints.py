@@ -181,3 +181,18 @@ def test_an_expect_that_is_wrong_itself_leaves_the_next_alone() -> None:
     steps = "  - B: {op: relu, expect: [8, 8, 4]}\n  - A: {op: relu, expect: [8, 8, 3]}\n"
     (found,) = faults_of(small(steps))
     assert found.step == "B"
+
+
+@pytest.mark.parametrize("wrong", ["net", "nte.yaml"])
+def test_a_spec_that_lies_beside(
+    wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path lacks its ending, or an overlay misspells its base; the overlay is not suggested."""
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(HEAD, encoding="utf-8")
+    Path("nt.yaml").write_text(f"netspec: 1\nextends: {wrong}\n", encoding="utf-8")
+    asked = "nt.yaml" if wrong.endswith(".yaml") else wrong
+    with pytest.raises(SpecError) as raised:
+        load_with(asked, from_options([]))
+    (found,) = raised.value.diagnostics
+    assert "did you mean net.yaml?" in found.hints

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from netspec.cli import porting
 from netspec.cli.main import main
 from netspec.weights import store
+from netspec.weights.formats import FORMATS
 
 Array = NDArray[np.float32]
 
@@ -298,3 +300,25 @@ def test_diff_of_other_shapes_and_types(tmp_path: Path, capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     assert "differs  x  float32 [4] and float32 [2, 2]" in out
     assert "differs  y  float32 [2] and float64 [2]" in out
+
+
+def test_the_command_names_every_format() -> None:
+    assert tuple(porting.FORMATS.split("|")) == tuple(FORMATS)
+
+
+def test_keras_reads_files_of_one_name_alone(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert folder.import_(state()) == 0
+    command = ["weights", "export", str(folder.path / "out"), "--to", "keras", *folder.options]
+    assert main([*command, "-o", str(folder.path / "small.h5")]) == 2
+    assert "Keras reads files called .weights.h5" in capsys.readouterr().err
+
+
+def test_what_can_t_be_compared_is_not_called_equal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        store.write(tmp_path / name, {"x": numbers(2).astype(np.complex64)})
+    assert main(["weights", "diff", str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert "is not read" in capsys.readouterr().out
