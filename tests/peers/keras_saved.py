@@ -21,7 +21,19 @@ from peers.peer import Array, Job
 # The function, and endpoints by netspec's names.
 NETWORKS: dict[str, tuple[str, dict[str, str]]] = {
     "inception_v3": ("InceptionV3", {"Mixed_5b": "mixed0", "Mixed_7c": "mixed10"}),
-    "inception_resnet_v2": ("InceptionResNetV2", {"Mixed_5b": "mixed_5b", "Mixed_6a": "mixed_6a"}),
+    "inception_resnet_v2": (
+        "InceptionResNetV2",
+        {
+            "Mixed_5b": "mixed_5b",
+            "Repeat": "block35_10_ac",
+            "Mixed_6a": "mixed_6a",
+            "Repeat_1": "block17_20_ac",
+            "Mixed_7a": "mixed_7a",
+            "Repeat_2": "block8_9_ac",
+            "Block8": "custom_scale_layer_39",
+            "Conv2d_7b_1x1": "conv_7b_ac",
+        },
+    ),
     "vgg16": ("VGG16", {"pool3": "block3_pool"}),
     "vgg19": ("VGG19", {"pool3": "block3_pool"}),
     "resnet50": ("ResNet50", {"block2": "conv3_block4_out"}),

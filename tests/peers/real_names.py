@@ -17,7 +17,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from peers import keras_saved, slim_saved, torchvision_saved
+from peers import keras_saved, slim_saved, timm_saved, torchvision_saved
 from peers.peer import ENVIRONMENT
 
 Shapes = dict[str, list[int]]
@@ -53,20 +53,27 @@ def keras(network: str) -> Shapes:
 
 
 def torchvision(network: str) -> Shapes:
+    return _of_torch(torchvision_saved.model, network)
+
+
+def timm(network: str) -> Shapes:
+    return _of_torch(timm_saved.model, network)
+
+
+def _of_torch(model: Callable[[str, int], Any], network: str) -> Shapes:
     import torch
 
-    function, options, _ = torchvision_saved.NETWORKS[network]
-    models = torchvision_saved.load_torchvision().models
     with torch.device("meta"):
-        model = getattr(models, function)(weights=None, **options)
-    return {name: list(value.shape) for name, value in model.state_dict().items()}
+        state = model(network, 1000).state_dict()
+    return {name: list(value.shape) for name, value in state.items()}
 
 
-SIZES = {"inception_v3": (299, 299)}
+SIZES = dict.fromkeys(("inception_v3", "inception_v4", "inception_resnet_v2"), (299, 299))
 FRAMEWORKS: Mapping[str, tuple[Callable[[str], Shapes], Mapping[str, Any], Mapping[str, str]]] = {
     "slim": (slim, slim_saved.NETWORKS, {"TF_USE_LEGACY_KERAS": "1"}),
     "keras": (keras, keras_saved.NETWORKS, {"KERAS_BACKEND": "tensorflow"}),
     "torchvision": (torchvision, torchvision_saved.NETWORKS, {}),
+    "timm": (timm, timm_saved.NETWORKS, {}),
 }
 
 

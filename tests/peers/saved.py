@@ -21,7 +21,7 @@ import numpy as np
 from peers.peer import ENVIRONMENT, Array, Job, Peer
 
 ENDPOINTS = "endpoints.npz"
-IN_ALL_FORMS = ("inception_v3",)
+IN_ALL_FORMS = ("inception_v3", "inception_v4", "inception_resnet_v2")
 """Networks that are saved in every form of file that their framework has; others in the usual."""
 
 

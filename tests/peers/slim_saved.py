@@ -18,7 +18,8 @@ import numpy as np
 from peers import saved, seeded
 from peers.peer import Array, Job
 
-# The module, the function and its arg scope; endpoints by netspec's names.
+# The module of tf_slim and the function, or our own module where tf_slim has none; endpoints by
+# netspec's names.
 NETWORKS: dict[str, tuple[str, str, dict[str, str]]] = {
     "inception_v1": ("inception", "inception_v1", {"Mixed_4c": "Mixed_4c"}),
     "inception_v2": ("inception", "inception_v2", {"Mixed_4c": "Mixed_4c"}),
@@ -26,6 +27,22 @@ NETWORKS: dict[str, tuple[str, str, dict[str, str]]] = {
         "inception",
         "inception_v3",
         {"Mixed_5b": "Mixed_5b", "Mixed_7c": "Mixed_7c", "AuxLogits": "AuxLogits"},
+    ),
+    "inception_v4": (
+        "slim_inceptions",
+        "inception_v4",
+        {
+            name: name
+            for name in ("Mixed_4a", "Mixed_5e", "Mixed_6h", "Mixed_7a", "Mixed_7d", "AuxLogits")
+        },
+    ),
+    "inception_resnet_v2": (
+        "slim_inceptions",
+        "inception_resnet_v2",
+        {
+            name: name
+            for name in ("Mixed_5b", "Repeat", "Repeat_1", "Repeat_2", "Block8", "AuxLogits")
+        },
     ),
     "alexnet": ("alexnet", "alexnet_v2", {"conv5": "alexnet_v2/conv5"}),
     "vgg16": ("vgg", "vgg_16", {"pool3": "vgg_16/pool3"}),
@@ -41,6 +58,8 @@ ROLES = {
     "moving_variance": "variance",
 }
 SCOPES = {
+    "inception_v4": "inception_v3_arg_scope",
+    "inception_resnet_v2": "inception_v3_arg_scope",
     "alexnet_v2": "alexnet_v2_arg_scope",
     "vgg_16": "vgg_arg_scope",
     "vgg_19": "vgg_arg_scope",
@@ -56,11 +75,14 @@ def network(name: str, images: Any, classes: int) -> tuple[Any, dict[str, Any]]:
     legacy = importlib.import_module("tf_keras.src.legacy_tf_layers")
     sys.modules["tf_keras.legacy_tf_layers"] = legacy
     from tf_slim import arg_scope
+    from tf_slim.nets import inception
 
     module, function, _ = NETWORKS[name]
-    nets = importlib.import_module(f"tf_slim.nets.{module}")
+    package = "peers" if module == "slim_inceptions" else "tf_slim.nets"
+    nets = importlib.import_module(f"{package}.{module}")
     family = "resnet" if module.startswith("resnet") else function
-    scope = getattr(nets, SCOPES.get(function, f"{family}_arg_scope"))
+    theirs = inception if package == "peers" else nets
+    scope = getattr(theirs, SCOPES.get(function, f"{family}_arg_scope"))
     with arg_scope(scope()):
         found: tuple[Any, dict[str, Any]] = getattr(nets, function)(
             images, num_classes=classes, is_training=False
