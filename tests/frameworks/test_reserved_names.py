@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
+import keras
+import torch
 
 from netspec.language.names import KERAS_MODEL, TORCH_MODULE
-
-torch = pytest.importorskip("torch")
-keras = pytest.importorskip("keras")
 
 
 def public(thing: object) -> set[str]:
