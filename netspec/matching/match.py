@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,9 +10,9 @@ from netspec.matching.canonical import canonical
 from netspec.matching.carrying import carry, epsilons
 from netspec.matching.differences import SIZE, Difference, Differences, Side, path_of
 from netspec.matching.forms import Form, Unit
-from netspec.matching.identities import Identities, is_commutative
+from netspec.matching.identities import Identities
 from netspec.matching.kept import Weights
-from netspec.ops.conv import Kernel
+from netspec.matching.pairing import Pairing, has_weights
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,9 @@ def match(here: Graph, there: Graph, weights: Weights | None = None) -> Matching
     differences += walk.found
     left_out, missing = _unmet(side, other, {name for name, _ in outputs})
     differences += missing
-    pairs = [*_pairs(side, other, walk.equal), *walk.pairs]
+    pairing = Pairing(side, other, walk.equal)
+    pairs = [*pairing.pairs, *walk.pairs]
+    differences += pairing.found
     differences += [found for pair in pairs for found in epsilons(*pair)]
     if weights is not None and not differences:
         _, differences = carry(here, there, pairs, weights)
@@ -133,53 +134,9 @@ def _unmet(side: Side, other: Side, met: set[str]) -> tuple[tuple[str, ...], lis
             continue
         lacking = [unit for unit in side.form.behind([value]) if unit.name not in known]
         lacking = [unit for unit in lacking if side.numbers[unit.name] not in other.places]
-        if any(unit.affines or isinstance(unit.op, Kernel) for unit in lacking):
+        if any(map(has_weights, lacking)):
             origin = side.form.units[value].main.origin
             missing.append(Difference(path, origin, "", "an output", "none"))
         else:
             left_out.append(path)
     return tuple(left_out), missing
-
-
-def _pairs(side: Side, other: Side, outputs: Sequence[tuple[str, str]]) -> list[tuple[Unit, Unit]]:
-    """The units of two equal graphs that belong together, found from the outputs back.
-
-    Where a join's order is free, what an ordered place has paired stays so; of those that compute
-    the same, the first goes with the first.
-    """
-    paired: dict[str, str] = {}
-    free: list[tuple[Unit, Unit]] = []
-    waiting = list(outputs)
-    while waiting or free:
-        while waiting:
-            here, there = waiting.pop()
-            if here in paired or here not in side.form.units:
-                continue
-            paired[here] = there
-            ours, theirs = side.form.units[here], other.form.units[there]
-            if is_commutative(ours.op):
-                free.append((ours, theirs))
-            else:
-                waiting.extend(zip(ours.inputs, theirs.inputs, strict=True))
-        if free:
-            waiting.extend(_aligned(side, other, *free.pop(0), paired))
-    units = side.form.units
-    return [(units[h], other.form.units[paired[h]]) for h in units if h in paired]
-
-
-def _aligned(
-    side: Side, other: Side, ours: Unit, theirs: Unit, paired: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    """The inputs of two free joins side by side."""
-    left = list(theirs.inputs)
-    pairs: list[tuple[str, str]] = []
-    settled = [name for name in ours.inputs if paired.get(name) in left]
-    for name in settled:
-        left.remove(paired[name])
-    for name in ours.inputs:
-        if name in settled:
-            continue
-        like = next(o for o in left if other.numbers[o] == side.numbers[name])
-        left.remove(like)
-        pairs.append((name, like))
-    return pairs
