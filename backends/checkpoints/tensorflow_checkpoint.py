@@ -27,12 +27,13 @@ def opened(path: Path) -> Iterator[Mapping[str, Stored]]:
             for name, shape in sorted(shapes.items())
         }
     except (tf.errors.OpError, ValueError, RuntimeError) as error:
-        raise Malformed(f"TensorFlow can't read it: {_first_line(error)}") from None
+        raise Malformed(f"TensorFlow can't read it: {_first_line(error, path)}") from None
 
 
-def _first_line(error: Exception) -> str:
-    message = getattr(error, "message", None) or str(error)
-    return message.splitlines()[0][:200] if message else type(error).__name__
+def _first_line(error: Exception, path: Path) -> str:
+    """What TensorFlow says, without the place where the file is read, which no user knows."""
+    message = getattr(error, "message", None) or str(error) or type(error).__name__
+    return message.splitlines()[0].replace(f"{path.parent}/", "")[:200]
 
 
 def write(out: Path, arrays: Mapping[str, Array], _: Sequence[str]) -> tuple[Path, ...]:

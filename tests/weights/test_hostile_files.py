@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -309,6 +310,7 @@ def test_a_hostile_file_is_refused_with_its_reason(
     assert "error[NS604]" in err
     assert HOSTILE[make] in err
     assert "Traceback" not in out + err
+    assert tempfile.gettempdir() not in err.replace(str(folder), "")
     assert sorted(folder.iterdir()) == before  # no canary, no output
 
 
