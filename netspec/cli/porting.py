@@ -120,7 +120,9 @@ def import_(
 @weights.command()
 @_file
 @_spec
-@click.option("--to", "target", required=True, metavar=FORMATS, help="Whose file to write.")
+@click.option(
+    "--to", "target", required=True, metavar=f"{FORMATS}|{MODEL}", help="Whose file to write."
+)
 @out_option
 @_names
 @setting_options
@@ -143,31 +145,52 @@ def export(
         -o v3.pth
       netspec weights export v3.safetensors --spec inception_v3 --to keras -o v3.weights.h5
       netspec weights export v3.safetensors --spec inception_v3 --to slim -o v3.ckpt
+      netspec weights export v3.safetensors --spec inception_v3 --to onnx -o v3.onnx
 
     FILE is netspec's own. torchvision and timm: .pth, or .safetensors by the name of OUT; keras:
-    .weights.h5; slim: a checkpoint of version 2. What was imported comes out bit for bit.
+    .weights.h5; slim: a checkpoint of version 2; onnx: the whole model, as `netspec build` writes
+    it. What was imported comes out bit for bit.
     """
-    from netspec.weights import formats, porting
     from netspec.weights.report import NotPorted
     from netspec.writing import require_apart, require_folder
 
-    form = formats.named(target)
     found = state.load(spec, settings, size)
     require_folder(out)
     require_apart(out, [file, *(read.source.name for read in found.documents)])
-    map_of_names = _names_of(found, form, names)
     try:
-        arrays, report = porting.export_weights(
-            found, found.fitted(file), form, map_of_names, str(out)
-        )
+        with spinner(f"writing {out}"):
+            if target == MODEL:
+                _require_no_names((), None, names)
+                written, report = _to_model(found, file, out)
+            else:
+                written, report = _to_format(found, file, target, names, out)
     except NotPorted as error:
         return _refused(state, error)
-    with spinner(f"writing {out}"):
-        written = porting.write(out, arrays, form, map_of_names)
     answer = {**report.to_json(), "files": [str(path) for path in written]}
     lines = (f"wrote {path}" for path in written)
     state.answer(answer, "\n".join((report.table(), *lines)))
     return 0
+
+
+def _to_model(spec: Spec, file: Path, out: Path) -> tuple[tuple[Path, ...], Report]:
+    """The model with these weights, whose initialisers have the canonical names."""
+    from netspec.weights.report import Report, Row
+
+    arrays = spec.fitted(file)
+    written = spec.write(MODEL, out, weights=arrays)
+    rows = (Row("placed", name, name, value.shape) for name, value in arrays.items())
+    return written, Report(MODEL, str(out), tuple(rows))
+
+
+def _to_format(
+    spec: Spec, file: Path, target: str, names: Path | None, out: Path
+) -> tuple[tuple[Path, ...], Report]:
+    from netspec.weights import formats, porting
+
+    form = formats.named(target)
+    map_of_names = _names_of(spec, form, names)
+    arrays, report = porting.export_weights(spec, spec.fitted(file), form, map_of_names, str(out))
+    return porting.write(out, arrays, form, map_of_names), report
 
 
 def _of_model(spec: Spec, file: Path, beside: bool) -> tuple[Any, Report]:
@@ -178,7 +201,7 @@ def _of_model(spec: Spec, file: Path, beside: bool) -> tuple[Any, Report]:
 
 def _require_no_names(drop: tuple[str, ...], drop_class: int | None, names: Path | None) -> None:
     if drop or drop_class is not None or names:
-        raise click.UsageError(f"--from {MODEL} goes by structure: --drop and --names are of names")
+        raise click.UsageError(f"{MODEL} goes by structure: --drop and --names are of names")
 
 
 def _of_format(

@@ -143,5 +143,5 @@ def named(name: str) -> Format:
     """The format of that name; raises `SpecError` (NS621)."""
     if name in FORMATS:
         return FORMATS[name]
-    hints = did_you_mean(name, FORMATS) or (f"formats: {', '.join(FORMATS)}",)
+    hints = did_you_mean(name, FORMATS) or (f"formats: {', '.join((*FORMATS, 'onnx'))}",)
     raise SpecError([Diagnostic("NS621", f"there is no format `{name[:40]}`", hints=hints)])

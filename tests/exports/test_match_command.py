@@ -10,6 +10,7 @@ import pytest
 
 import netspec
 from netspec.cli.main import main
+from netspec.weights import store
 
 NET = """\
 netspec: 1
@@ -106,3 +107,28 @@ def test_a_file_is_not_written_over(files: Path) -> None:
 def test_what_is_no_model(name: str, files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["match", str(files / "net.yaml"), str(files / name)]) == 2
     assert "error[NS604]" in capsys.readouterr().err
+
+
+def test_what_is_exported_comes_back_bit_for_bit(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = ("--spec", files / "net.yaml")
+    first, model, again = (files / name for name in ("first.st", "net.onnx", "again.st"))
+    store.save(first, netspec.init_weights(netspec.load(files / "net.yaml"), 3), "")
+    status, found = answer(capsys, "weights", "export", first, *spec, "--to", "onnx", "-o", model)
+    assert status == 0
+    assert found["counts"] == {"placed": 10}
+    assert found["files"] == [str(model)]
+    answer(capsys, "weights", "import", model, *spec, "--from", "onnx", "-o", again)
+    status, found = answer(capsys, "weights", "diff", first, again)
+    assert status == 0
+    assert found["equal"] is True
+
+
+def test_an_export_takes_no_map_of_names(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, out = files / "first.st", files / "net.onnx"
+    store.save(first, netspec.init_weights(netspec.load(files / "net.yaml"), 3), "")
+    words = ["weights", "export", first, "--spec", files / "net.yaml", "--to", "onnx", "-o", out]
+    assert main([*map(str, words), "--names", "map.yaml"]) == 2
+    assert "goes by structure" in capsys.readouterr().err
+    assert not out.exists()
