@@ -1,12 +1,15 @@
 """The page of bundled networks: figures of each, its source, and where and why dialects differ.
 
-All of it is read from the specs: `about:`, the comment at a file's head, what an overlay changes.
+It is read from the specs: `about:`, the comment at a file's head, what an overlay changes; but for
+the table of proofs, which tests write.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,6 +20,7 @@ from netspec.language.tree import Tree
 from netspec.spec import load
 
 Plain = Mapping[str, Any]
+PROOFS = Path(__file__).parents[1] / "tests" / "weights" / "proofs.json"
 
 
 def zoo_page() -> Iterator[str]:
@@ -26,6 +30,7 @@ def zoo_page() -> Iterator[str]:
     yield "`vgg16.keras` is a *dialect*: an overlay that says what one implementation builds"
     yield "otherwise. Weights move between a network and its dialects by their paths.\n"
     yield from _table(entries)
+    yield from _proofs()
     for entry in entries.values():
         yield from _dialect(entry) if entry.base else _network(entry, entries)
 
@@ -41,6 +46,36 @@ def _table(entries: Mapping[str, Entry]) -> Iterator[str]:
     yield "\nParameters are trainable numbers, of auxiliary heads too where the network is built"
     yield "with them. MACs are multiply-accumulates of one image: output elements x taps of the"
     yield "kernel x input channels / groups, inputs x outputs of a dense layer, and nothing else.\n"
+
+
+def _proofs() -> Iterator[str]:
+    """What tests/weights measured when the table was last written."""
+    stored = json.loads(PROOFS.read_text(encoding="utf-8"))
+    yield "## Proofs\n"
+    yield "Networks as their authors' code builds them, with random weights and statistics:"
+    yield "saved by their own means, imported by `netspec weights import`, and run. The error is"
+    yield "the worst max|a - b| / max|b| at any of the endpoints, rounded up to one digit; 5e-6"
+    yield "at most is allowed. `make test` measures them anew, and"
+    yield "`pytest tests/weights/test_*_ports.py --regenerate` writes the table.\n"
+    targets = ("torch", "keras", "onnx")
+    yield f"| network | implementation | files | input | endpoints | {' | '.join(targets)} |"
+    yield f"|---|---|---|---|---|{'--:|' * len(targets)}"
+    for row in stored["proofs"].values():
+        network, files = row["network"], ", ".join(map(_kind, row["files"]))
+        errors = " | ".join(f"{row['errors'][name]:.0e}" for name in targets)
+        about = f"{row['implementation']} | {files} | {row['input']}"
+        ends = ", ".join(row["endpoints"])
+        yield f"| {network} | {about} | {ends} | {errors} |"
+    versions = (f"{name} {version}" for name, version in stored["versions"].items())
+    yield "\n*Stated anew*: the implementation's package lacks the network, which is stated in our"
+    yield "tests, in the package's layers. An error of 0e+00: the numbers are equal."
+    yield f"Measured with {', '.join(versions)}.\n"
+
+
+def _kind(file: str) -> str:
+    """The ending that tells the form of a file, and which form where there are two."""
+    stem, _, ending = file.partition(".")
+    return f".{ending}" if stem == "saved" else f".{ending} ({stem})"
 
 
 def _network(entry: Entry, entries: Mapping[str, Entry]) -> Iterator[str]:

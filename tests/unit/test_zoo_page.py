@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import zoo_page
 
@@ -50,7 +52,31 @@ def test_every_spec_has_its_row_and_its_section(entry: catalogue.Entry) -> None:
 
 def test_no_section_is_of_a_spec_that_is_not_there() -> None:
     headings = [line.lstrip("# ") for line in LINES if line.startswith("##")]
-    assert headings == list(bundled.specs())
+    assert headings == ["Proofs", *bundled.specs()]
+
+
+def test_every_proof_has_its_row() -> None:
+    stored = json.loads(zoo_page.PROOFS.read_text(encoding="utf-8"))["proofs"].values()
+    section = LINES[LINES.index("## Proofs") : LINES.index(f"## {next(iter(bundled.specs()))}")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section]
+    found = {(row[0], row[1]): row for row in rows if len(row) == 8}
+    for proof in stored:
+        row = found[proof["network"], proof["implementation"]]
+        assert row[3:5] == [proof["input"], ", ".join(proof["endpoints"])]
+        assert list(map(float, row[5:])) == [proof["errors"][t] for t in ("torch", "keras", "onnx")]
+    assert len(found) == len(stored) + len(["the heads", "the line beneath"])
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("saved.weights.h5", ".weights.h5"),
+        ("older.pth", ".pth (older)"),
+        ("v2.ckpt", ".ckpt (v2)"),
+    ],
+)
+def test_a_file_is_told_by_its_ending(file: str, kind: str) -> None:
+    assert zoo_page._kind(file) == kind
 
 
 @pytest.mark.parametrize("name", CHANGES)

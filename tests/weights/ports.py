@@ -6,17 +6,19 @@ own means; that every tensor is placed holds our maps to the real names.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from peers import saved
-from peers.peer import Job, Peer
+from peers.peer import Array, Job, Peer
 from peers.running import RUNNERS
 
 import netspec
 from netspec.cli.main import main
 from netspec.weights import store
+from weights import proofs
 
 PEERS = Path(saved.__file__).parent
 TOLERANCE = 5e-6
@@ -24,7 +26,12 @@ TOLERANCE = 5e-6
 LARGE = Job(classes=16)
 USUAL = Job(height=224, width=224, classes=16)
 SMALL = Job(height=139, width=107, classes=16)
+SMALLEST = Job(height=75, width=107, classes=16)
+"""The last map is 1x2: all that networks of 299x299 take."""
 TINY = Job(height=64, width=96, classes=16)
+
+Record = Callable[[str, proofs.Row], None]
+"""Holds the table of proofs to what a proof, by name, has compared and measured."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,24 @@ class Port:
     """What it saves; all must hold the same weights."""
     exported: str
     job: Job = USUAL
+    restated: bool = False
+    """Whether the network is ours, of the framework's layers: its package has none."""
+
+    @property
+    def name(self) -> str:
+        """What its proof is called."""
+        return f"{self.form}-{self.network}"
+
+    def row(self, endpoints: Sequence[str], errors: Mapping[str, float]) -> proofs.Row:
+        """What the table of proofs says of it."""
+        return {
+            "network": self.spec,
+            "implementation": f"{self.form}, stated anew" if self.restated else self.form,
+            "files": list(self.files),
+            "input": f"{self.job.height}x{self.job.width}",
+            "endpoints": list(endpoints),
+            "errors": proofs.rounded(errors),
+        }
 
     @property
     def options(self) -> list[str]:
@@ -51,7 +76,7 @@ class Port:
         return netspec.load(self.spec, set={"num_classes": self.job.classes}, input=size)
 
 
-def assert_import_gives_the_peer_s_numbers(port: Port, tmp_path: Path) -> None:
+def assert_import_gives_the_peer_s_numbers(port: Port, tmp_path: Path, record: Record) -> None:
     """The error, max|found - peer's| / max|peer's|, stays within float32's at every endpoint."""
     peer = saved.run(PEERS / f"{port.form}_saved.py", port.network, tmp_path, port.job)
     imported = []
@@ -64,14 +89,19 @@ def assert_import_gives_the_peer_s_numbers(port: Port, tmp_path: Path) -> None:
         assert all(np.array_equal(other[name], imported[0][name]) for name in imported[0])
     spec, names = port.load(), list(peer.endpoints)
     own = Peer(port.network, imported[0], peer.endpoints, peer.images)
+    errors = {}
     for target, run in RUNNERS.items():
         found = run(spec, own, names)
-        for name in names:
-            expected = peer.endpoints[name]
-            assert found[name].shape == expected.shape, name
-            error = np.abs(found[name] - expected).max() / np.abs(expected).max()
-            print(f"{port.form} {port.network} {target} {name}: {error:.1e}")
-            assert error <= TOLERANCE, f"{target}, {name}: {error:.1e}"
+        each = {name: _error(found[name], peer.endpoints[name]) for name in names}
+        print(f"{port.name} {target}:", *(f"{name} {error:.1e}" for name, error in each.items()))
+        assert all(error <= TOLERANCE for error in each.values()), f"{target}: {each}"
+        errors[target] = max(each.values())
+    record(port.name, port.row(names, errors))
+
+
+def _error(found: Array, expected: Array) -> float:
+    assert found.shape == expected.shape
+    return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
 def assert_export_is_the_import_bit_for_bit(port: Port, tmp_path: Path) -> None:

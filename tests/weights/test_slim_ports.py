@@ -12,6 +12,7 @@ from weights.ports import (
     SMALL,
     TINY,
     Port,
+    Record,
     assert_export_is_the_import_bit_for_bit,
     assert_import_gives_the_peer_s_numbers,
 )
@@ -26,6 +27,10 @@ PORTS = (
     Port("slim", "resnet50_v2", "resnet50_v2.slim", FILES[:1], EXPORTED),
     Port("slim", "alexnet", "alexnet.slim", FILES[:1], EXPORTED),
     Port("slim", "vgg16", "vgg16.slim", FILES[:1], EXPORTED),
+    *(
+        Port("slim", name, name, FILES[:1], EXPORTED, SMALL, restated=True)
+        for name in ("inception_v4", "inception_resnet_v2")
+    ),
 )
 # The auxiliary head of so small an Inception V3 has a kernel of 1x1, which its name tells.
 EXPORTS = (
@@ -36,8 +41,10 @@ EXPORTS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("port", PORTS, ids=lambda port: port.network)
-def test_imported_weights_give_the_peer_s_numbers(port: Port, tmp_path: Path) -> None:
-    assert_import_gives_the_peer_s_numbers(port, tmp_path)
+def test_imported_weights_give_the_peer_s_numbers(
+    port: Port, tmp_path: Path, record: Record
+) -> None:
+    assert_import_gives_the_peer_s_numbers(port, tmp_path, record)
 
 
 @pytest.mark.slow

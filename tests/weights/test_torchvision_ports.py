@@ -11,6 +11,7 @@ from weights.ports import (
     LARGE,
     TINY,
     Port,
+    Record,
     assert_export_is_the_import_bit_for_bit,
     assert_import_gives_the_peer_s_numbers,
 )
@@ -32,8 +33,10 @@ EXPORTS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("port", PORTS, ids=lambda port: port.network)
-def test_imported_weights_give_the_peer_s_numbers(port: Port, tmp_path: Path) -> None:
-    assert_import_gives_the_peer_s_numbers(port, tmp_path)
+def test_imported_weights_give_the_peer_s_numbers(
+    port: Port, tmp_path: Path, record: Record
+) -> None:
+    assert_import_gives_the_peer_s_numbers(port, tmp_path, record)
 
 
 @pytest.mark.slow

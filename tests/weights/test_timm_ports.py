@@ -1,0 +1,40 @@
+"""timm's own networks: their weights come with their numbers, and go back bit for bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from weights.ports import (
+    SMALLEST,
+    Port,
+    Record,
+    assert_export_is_the_import_bit_for_bit,
+    assert_import_gives_the_peer_s_numbers,
+)
+
+FILES = ("saved.pth", "older.pth", "saved.safetensors")
+EXPORTED = "exported.safetensors"
+PORTS = (
+    Port("timm", "inception_v4", "inception_v4.timm", FILES, EXPORTED, SMALLEST),
+    Port("timm", "inception_resnet_v2", "inception_resnet_v2.timm", FILES, EXPORTED, SMALLEST),
+    Port("timm", "inception_v3", "inception_v3.timm", FILES[:1], EXPORTED, SMALLEST),
+    Port("timm", "resnet50", "resnet50.timm", FILES[:1], EXPORTED, SMALLEST),
+    Port("timm", "vgg16", "vgg16.torchvision", FILES[:1], EXPORTED),
+)
+EXPORTS = PORTS[:2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("port", PORTS, ids=lambda port: port.network)
+def test_imported_weights_give_the_peer_s_numbers(
+    port: Port, tmp_path: Path, record: Record
+) -> None:
+    assert_import_gives_the_peer_s_numbers(port, tmp_path, record)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("port", EXPORTS, ids=lambda port: port.network)
+def test_exported_weights_are_what_was_imported(port: Port, tmp_path: Path) -> None:
+    assert_export_is_the_import_bit_for_bit(port, tmp_path)
