@@ -1,11 +1,14 @@
-"""TensorFlow's C++ writes notes on GPUs to standard error before it reads any log level."""
+"""How TensorFlow is loaded: quietly, and behind triton.
+
+Its C++ writes notes on GPUs to standard error before it reads any log level.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 STANDARD_ERROR = 2
 
@@ -16,6 +19,7 @@ def quiet_start() -> Iterator[None]:
 
     Python's own errors are exceptions, and pass. A log level that the user has set stays.
     """
+    triton_first()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         kept = os.dup(STANDARD_ERROR)
@@ -29,3 +33,12 @@ def quiet_start() -> Iterator[None]:
         finally:
             os.dup2(kept, STANDARD_ERROR)
             os.close(kept)
+
+
+def triton_first() -> None:
+    """Load triton, where there is one; loaded behind TensorFlow, it crashes the process.
+
+    Both bring an LLVM. torch's builds for GPUs have triton, and load it some time after torch.
+    """
+    with suppress(ImportError):
+        import triton  # noqa: F401

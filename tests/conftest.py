@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from netspec.backends.quiet import triton_first
+
+triton_first()  # many tests load TensorFlow themselves
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
