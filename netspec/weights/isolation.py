@@ -21,7 +21,7 @@ from pathlib import Path
 
 import netspec
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
-from netspec.reading import files
+from netspec.reading import files, paths
 from netspec.targets import MissingExtra
 from netspec.weights import store
 from netspec.weights.fitting import Described
@@ -102,7 +102,7 @@ def _place(path: str | os.PathLike[str]) -> Path:
     """The file to look into: of a TensorFlow checkpoint of version 2 its index."""
     place = Path(path)
     index = place.with_name(f"{place.name}.index") if place.name else place
-    return index if not place.exists() and index.is_file() else place
+    return index if not paths.exists(place) and paths.is_file(index) else place
 
 
 def _kind(place: Path, name: str) -> str:
@@ -130,15 +130,16 @@ def _kind(place: Path, name: str) -> str:
 
 def _linked(place: Path, folder: Path, kind: str) -> Path:
     """The file under a name that no reader takes for a pattern; of a checkpoint all its files."""
-    target = place.resolve()
+    target = paths.followed(place)
     if kind != "tensorflow" or target.suffix != ".index":
         (folder / "weights").symlink_to(target)
         return folder / "weights"
     prefix = place.name.removesuffix(".index")
-    for other in place.absolute().parent.iterdir():
-        if other.name.startswith(prefix) and _SHARD.fullmatch(other.name.removeprefix(prefix)):
-            shard = other.name.removeprefix(prefix)
-            (folder / f"weights{shard}").symlink_to(other.resolve())
+    beside = place.absolute().parent
+    for other in paths.names_in(beside):
+        if other.startswith(prefix) and _SHARD.fullmatch(other.removeprefix(prefix)):
+            shard = other.removeprefix(prefix)
+            (folder / f"weights{shard}").symlink_to(paths.followed(beside / other))
     (folder / "weights.index").symlink_to(target)
     return folder / "weights"
 
