@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +64,7 @@ def read_model(
     if beside:
         size += sum(paths.size(place.parent / each) for each in paths.names_in(place.parent))
     model = {"like": None if like is None else like.dims, "beside": beside}
-    with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
+    with isolation.workplace(name) as folder:
         more = EXPANSION * size + (1 << 20)
         seconds = isolation.SECONDS
         request = Request(kind, str(place), folder, None, [], more, size, seconds, model)
