@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netspec.diagnostics import SpecError
 from netspec.limits import DEFAULT, Limits
+from netspec.reading import paths
 from netspec.reading.document import Document
 from netspec.reading.reader import read_file
 from netspec.suggestions import did_you_mean
@@ -42,7 +43,7 @@ def find(source: str | os.PathLike[str]) -> Path:
     """The file that is meant: a path where it looks like one or exists, else a bundled name."""
     text = os.fspath(source)
     known = specs()
-    if text in known and not Path(text).is_file():
+    if text in known and not paths.is_file(text):
         return known[text]
     return Path(text)
 
@@ -53,11 +54,13 @@ def read(source: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
     try:
         return read_file(path, limits)
     except SpecError as error:
-        beside = path.with_name(f"{path.name}.yaml")
+        beside = Path(f"{path}.yaml")
         hints = (
-            (f"did you mean {beside}?",) if beside.is_file() else did_you_mean(path.stem, specs())
+            (f"did you mean {beside}?",)
+            if paths.is_file(beside)
+            else did_you_mean(path.stem, specs())
         )
-        if not hints or path.exists():
+        if not hints or paths.exists(path):
             raise
         raise SpecError([replace(d, hints=(*d.hints, *hints)) for d in error.diagnostics]) from None
 

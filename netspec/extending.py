@@ -8,6 +8,7 @@ from pathlib import Path
 from netspec import bundled
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.limits import DEFAULT, Limits
+from netspec.reading import paths
 from netspec.reading.characters import decode
 from netspec.reading.document import Document, Mapping, Scalar
 from netspec.reading.files import printable_name, read_beneath
@@ -70,7 +71,7 @@ def _beside(document: Document, parts: list[str]) -> tuple[str, ...]:
     """The specs beside an overlay that a name which can't be read may have meant."""
     if document.folder is None or len(parts) > 1:
         return ()
-    names = {path.name for path in document.folder.iterdir() if path.suffix in SUFFIXES}
+    names = {name for name in paths.names_in(document.folder) if Path(name).suffix in SUFFIXES}
     return did_you_mean(parts[0], sorted(names - {Path(document.source.name).name}))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
-from netspec.reading import files
+from netspec.reading import files, paths
 
 KINDS = {**files.KINDS, stat.S_IFLNK: "a symbolic link"}
 REASONS = {
@@ -67,7 +67,7 @@ def require_folder(path: str | os.PathLike[str]) -> None:
 
     Raises `SpecError` (NS606).
     """
-    if not Path(path).absolute().parent.is_dir():
+    if not paths.is_folder(Path(path).absolute().parent):
         message = f"{files.printable_name(path)} can't be written: its folder does not exist"
         raise SpecError([Diagnostic("NS606", message, hints=("make the folder first",))])
 
@@ -77,9 +77,9 @@ def require_apart(out: str | os.PathLike[str], read: Iterable[str | os.PathLike[
 
     Raises `SpecError` (NS606).
     """
-    target = Path(out).resolve()
+    target = paths.followed(out)
     for source in map(Path, read):
-        place = source.resolve()
+        place = paths.followed(source)
         if target == place or (target == place.parent and place.suffix == ".safetensors"):
             message = f"{files.printable_name(out)} would be written over {source}, which is read"
             raise SpecError([Diagnostic("NS606", message, hints=("choose another output",))])

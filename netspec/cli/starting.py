@@ -12,6 +12,7 @@ import click
 from netspec.cli.options import complete_specs, json_option
 from netspec.cli.state import State
 from netspec.diagnostics import Diagnostic, SpecError
+from netspec.reading import paths
 
 SUFFIX = ".yaml"
 _NAME = re.compile(r"[A-Za-z](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?")
@@ -72,9 +73,9 @@ def _extends(base: str, target: Path) -> str:
     """How the new file names its base. Raises `SpecError` (NS119) where it can't."""
     from netspec import bundled
 
-    path, folder = bundled.find(base).resolve(), target.parent.resolve()
+    path, folder = paths.followed(bundled.find(base)), paths.followed(target.parent)
     for name, known in bundled.specs().items():
-        if path == known.resolve():
+        if path == paths.followed(known):
             return name
     if path.is_relative_to(folder):
         return path.relative_to(folder).as_posix()

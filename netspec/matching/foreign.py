@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from netspec.ir import plain
 from netspec.ir.graph import Graph
 from netspec.ir.shapes import Map
 from netspec.ir.verify import InvalidGraph, verify
-from netspec.reading import files
+from netspec.reading import files, paths
 from netspec.weights import isolation, store
 from netspec.weights.isolated import LISTING, TENSORS, Request
 
@@ -63,9 +62,9 @@ def read_model(
         size = file.seek(0, os.SEEK_END)
     place = Path(path).absolute()
     if beside:
-        size += sum(each.stat().st_size for each in place.parent.iterdir() if each.is_file())
+        size += sum(paths.size(place.parent / each) for each in paths.names_in(place.parent))
     model = {"like": None if like is None else like.dims, "beside": beside}
-    with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
+    with isolation.workplace(name) as folder:
         more = EXPANSION * size + (1 << 20)
         seconds = isolation.SECONDS
         request = Request(kind, str(place), folder, None, [], more, size, seconds, model)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -26,6 +27,10 @@ ZIP = "zip"
 KERAS_MEMBER = "model.weights.h5"
 SPARE_BYTES = 1 << 30
 """Memory above three copies of all tensors and two of the file, for libraries' own work."""
+NO_ROOM = 75
+"""The exit status for a full disk, on which no fault can be written either."""
+SMALL_BYTES = 1 << 20
+"""What a listing may take."""
 NAMES_AT_MOST = 100_000
 NAME_LENGTH_AT_MOST = 1_000
 FORBIDDEN = (
@@ -85,14 +90,11 @@ def _read(request: Request) -> None:
 
 def _read_model(request: Request) -> None:
     """Leave a model as plain data, and its weights by their number there."""
-    from safetensors.numpy import save_file
-
     reader = targets.reader(request.reader)
     sys.addaudithook(_watch)
     _limit(request)
     plain, arrays = reader(Path(request.path), request.model)
-    save_file(arrays, Path(request.folder, TENSORS))
-    _write(Path(request.folder, LISTING), plain)
+    _leave(request, arrays, plain)
 
 
 def _refuse(request: Request, kind: str, message: str) -> None:
@@ -110,8 +112,6 @@ def _zipped(path: Path) -> str:
 
 def _answer(request: Request, stored: Mapping[str, Stored]) -> None:
     """List all tensors; read those whose name, type and shape are wanted."""
-    from safetensors.numpy import save_file
-
     _require_sound(stored)
     chosen = {
         str(number): one
@@ -121,9 +121,22 @@ def _answer(request: Request, stored: Mapping[str, Stored]) -> None:
     size = sum(math.prod(one.shape) * _width(one) for one in chosen.values())
     if size > request.bytes:
         raise Malformed(f"it declares tensors of {size:,} bytes, and holds far fewer")
-    save_file({key: _array(one) for key, one in chosen.items()}, Path(request.folder, TENSORS))
     listing = [[name, one.dtype, list(one.shape)] for name, one in stored.items()]
-    _write(Path(request.folder, LISTING), listing)
+    _leave(request, {key: _array(one) for key, one in chosen.items()}, listing)
+
+
+def _leave(request: Request, arrays: dict[str, np.ndarray[Any, Any]], listing: Any) -> None:
+    """Write the answer. Ends the process where the disk has no room for it."""
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(arrays, Path(request.folder, TENSORS))
+        _write(Path(request.folder, LISTING), listing)
+    except Exception:
+        needed = sum(array.nbytes for array in arrays.values()) + SMALL_BYTES
+        if shutil.disk_usage(request.folder).free < needed:
+            raise SystemExit(NO_ROOM) from None
+        raise
 
 
 def _wanted(request: Request, name: str, one: Stored) -> bool:

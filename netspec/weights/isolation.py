@@ -15,17 +15,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import netspec
 from netspec.diagnostics import Diagnostic, Source, Span, SpecError
-from netspec.reading import files
+from netspec.reading import files, paths
 from netspec.targets import MissingExtra
 from netspec.weights import store
 from netspec.weights.fitting import Described
-from netspec.weights.isolated import FAULT, LISTING, TENSORS, ZIP, Request
+from netspec.weights.isolated import FAULT, LISTING, NO_ROOM, TENSORS, ZIP, Request
 from netspec.weights.stored import Array
 
 Shapes = Mapping[str, Sequence[tuple[int, ...]]]
@@ -60,6 +61,7 @@ BEGINNINGS = {
 }
 TABLE_END = bytes.fromhex("57fb808b247547db")
 """The last bytes of a TensorFlow checkpoint's table."""
+ANOTHER_FOLDER = "the environment variable TMPDIR names another folder for temporary files"
 _SHARD = re.compile(r"\.data-[0-9]{5}-of-[0-9]{5}\Z")
 
 
@@ -82,7 +84,7 @@ def read(path: str | os.PathLike[str], wanted: Shapes | None, types: Sequence[st
     kind = _kind(place, name)
     if kind == SAFETENSORS:
         return _safetensors(place, wanted, types)
-    with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
+    with workplace(name) as folder:
         linked = _linked(place, Path(folder), kind)
         request = Request(
             kind,
@@ -98,11 +100,23 @@ def read(path: str | os.PathLike[str], wanted: Shapes | None, types: Sequence[st
         return _contents(Path(folder), kind, name)
 
 
+@contextmanager
+def workplace(name: str) -> Iterator[str]:
+    """A folder for what a reader leaves, gone afterwards. Raises `SpecError` (NS604)."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="netspec-")
+    except OSError as error:
+        reason = f"no folder for temporary files can be made: {error.strerror or error}"
+        raise _fault(name, reason, ANOTHER_FOLDER) from None
+    with folder as place:
+        yield place
+
+
 def _place(path: str | os.PathLike[str]) -> Path:
     """The file to look into: of a TensorFlow checkpoint of version 2 its index."""
     place = Path(path)
     index = place.with_name(f"{place.name}.index") if place.name else place
-    return index if not place.exists() and index.is_file() else place
+    return index if not paths.exists(place) and paths.is_file(index) else place
 
 
 def _kind(place: Path, name: str) -> str:
@@ -130,15 +144,16 @@ def _kind(place: Path, name: str) -> str:
 
 def _linked(place: Path, folder: Path, kind: str) -> Path:
     """The file under a name that no reader takes for a pattern; of a checkpoint all its files."""
-    target = place.resolve()
+    target = paths.followed(place)
     if kind != "tensorflow" or target.suffix != ".index":
         (folder / "weights").symlink_to(target)
         return folder / "weights"
     prefix = place.name.removesuffix(".index")
-    for other in place.absolute().parent.iterdir():
-        if other.name.startswith(prefix) and _SHARD.fullmatch(other.name.removeprefix(prefix)):
-            shard = other.name.removeprefix(prefix)
-            (folder / f"weights{shard}").symlink_to(other.resolve())
+    beside = place.absolute().parent
+    for other in paths.names_in(beside):
+        if other.startswith(prefix) and _SHARD.fullmatch(other.removeprefix(prefix)):
+            shard = other.removeprefix(prefix)
+            (folder / f"weights{shard}").symlink_to(paths.followed(beside / other))
     (folder / "weights.index").symlink_to(target)
     return folder / "weights"
 
@@ -179,6 +194,9 @@ def run(request: Request, name: str) -> None:
         )
     except subprocess.TimeoutExpired:
         raise _fault(name, f"reading it takes more than {SECONDS} seconds") from None
+    if done.returncode == NO_ROOM:
+        place = Path(request.folder).parent
+        raise _fault(name, f"{place} has no room for its tensors", ANOTHER_FOLDER)
     if done.returncode < 0:
         number = -done.returncode
         known = signal.Signals(number).name if number in set(signal.Signals) else str(number)
@@ -215,6 +233,6 @@ def _safetensors(place: Path, wanted: Shapes | None, types: Sequence[str]) -> Co
     return Contents(SAFETENSORS, listed, store.load_some(place, chosen))
 
 
-def _fault(name: str, reason: str) -> SpecError:
+def _fault(name: str, reason: str, *hints: str) -> SpecError:
     span = Span(Source(name, ""), 1, 1, 1, 1)
-    return SpecError([Diagnostic("NS604", f"{name} can't be read: {reason}", span)])
+    return SpecError([Diagnostic("NS604", f"{name} can't be read: {reason}", span, hints=hints)])

@@ -47,6 +47,42 @@ def bad(tmp_path: Path) -> Path:
     return path
 
 
+READING = (
+    "check {}",
+    "new fresh --from {}",
+    "weights show {}",
+    "weights import {} --from torchvision --spec vgg16.torchvision -o out.safetensors",
+    "weights import {} --from slim --spec vgg16.slim -o out.safetensors",
+    "weights import {} --from onnx --spec vgg16 -o out.safetensors",
+    "match vgg16 {}",
+    "predict nin_cifar10 --weights {} photo.jpg",
+)
+WRITING = (
+    "build nin_cifar10 --to onnx -o {}",
+    "build nin_cifar10 --to torch -o {}/missing/below",
+)
+NO_FILES = ("", ".", "/", "x" * 300, "loop", "nin/" + "x" * 300)
+ALMOST_TOO_LONG = "x" * 253  # an .index or .yaml behind it is too long
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        *((command, path) for command in (*READING, *WRITING) for path in NO_FILES),
+        *((command, ALMOST_TOO_LONG) for command in READING),
+    ],
+)
+def test_a_path_that_is_no_file_is_the_users_mistake(
+    command: str, path: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    status, _, err = run(*(word.format(path) for word in command.split(" ")))
+    assert status == 2, err
+    assert "error" in err.lower()
+    assert [each.name for each in tmp_path.iterdir()] == ["loop"]
+
+
 @pytest.mark.parametrize("command", [c.name for c in COMMANDS])
 def test_help_shows_examples(command: str, run: Run) -> None:
     status, out, _ = run(command, "--help")

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -62,6 +63,38 @@ def test_tensors_of_more_bytes_than_may_be_are_not_read(tmp_path: Path) -> None:
     there = {"a": Stored("float32", (1000,), unread)}
     with pytest.raises(Malformed, match="4,000 bytes"):
         isolated._answer(request(tmp_path), there)
+
+
+@pytest.mark.parametrize(("free", "status"), [(1000, isolated.NO_ROOM), (1 << 40, None)])
+def test_a_full_disk_is_told_from_a_malformed_file(
+    free: int, status: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("safetensors.numpy.save_file", fail)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(OSError if status is None else SystemExit) as ended:
+        isolated._answer(request(tmp_path), {"a": Stored("float32", (2,), ones(2))})
+    assert getattr(ended.value, "code", None) == status
+
+
+def test_no_room_for_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "PROGRAM", f"raise SystemExit({isolated.NO_ROOM})")
+    with pytest.raises(SpecError, match=r"w.pth can't be read: .* has no room") as refused:
+        isolation.run(request(tmp_path), "w.pth")
+    assert str(tmp_path.parent) in str(refused.value)
+    assert "TMPDIR" in refused.value.diagnostics[0].hints[0]
+
+
+def test_no_folder_for_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", fail)
+    (tmp_path / "w.pth").write_bytes(b"\x80\x02.")
+    with pytest.raises(SpecError, match=r"w.pth can't be read: no folder .* No usable temporary"):
+        isolation.read(tmp_path / "w.pth", None, ["float32"])
 
 
 @pytest.mark.parametrize("names", [[], ["x" * 1001], [str(n) for n in range(100_001)]])
