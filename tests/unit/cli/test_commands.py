@@ -83,6 +83,18 @@ def test_a_path_that_is_no_file_is_the_users_mistake(
     assert [each.name for each in tmp_path.iterdir()] == ["loop"]
 
 
+def test_a_folder_that_is_gone(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run("check", "nin")[0] == 0
+    assert run("check", "here.yaml")[0] == 2
+    for command in (*READING, *WRITING):
+        status, _, err = run(*(word.format("here") for word in command.split(" ")))
+        assert status == 2, err
+
+
 @pytest.mark.parametrize("command", [c.name for c in COMMANDS])
 def test_help_shows_examples(command: str, run: Run) -> None:
     status, out, _ = run(command, "--help")
