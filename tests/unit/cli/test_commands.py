@@ -322,6 +322,36 @@ def test_a_closed_input() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_an_interrupt_that_a_library_makes_an_error(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:  # as pybind11 does while a module loads
+            raise ImportError("initialization failed") from interrupt
+
+    monkeypatch.setattr("netspec.bundled.read", load)
+    status, out, err = run("check", "nin", "--json")
+    assert status == 130
+    assert "netspec: interrupted" in err
+    assert "NS502" not in err
+    assert json.loads(out)["ok"] is False
+
+
+def test_a_library_s_own_error_is_no_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*_: object, **__: object) -> None:
+        try:
+            raise ValueError("first")
+        except ValueError as error:
+            raise ImportError("initialization failed") from error
+
+    monkeypatch.setattr("netspec.bundled.read", load)
+    status, _, err = run("check", "nin")
+    assert status == 4
+    assert "NS502" in err
+
+
 def test_an_interrupt() -> None:
     script = (
         "import signal, sys, time; import netspec.spec as s; from netspec.cli.main import main;"
