@@ -83,6 +83,22 @@ def test_a_path_that_is_no_file_is_the_users_mistake(
     assert [each.name for each in tmp_path.iterdir()] == ["loop"]
 
 
+@pytest.mark.parametrize("command", ["import {} --from", "export {} --to"])
+@pytest.mark.parametrize("out", ["weights", "spec.yaml", "names.yaml", "link.yaml"])
+def test_a_port_writes_over_nothing_that_it_reads(
+    out: str, command: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yaml").write_text("netspec: 1\nextends: vgg16\n")
+    for name in ("weights", "names.yaml"):
+        Path(name).write_text("names: 1\n")
+    Path("link.yaml").symlink_to("names.yaml")
+    words = f"weights {command.format('weights')} torchvision --spec spec.yaml --names names.yaml"
+    status, _, err = run(*words.split(" "), "-o", out)
+    assert status == 2
+    assert f"{out} would be written over" in err
+
+
 def test_a_folder_that_is_gone(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
