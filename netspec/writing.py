@@ -67,7 +67,7 @@ def require_folder(path: str | os.PathLike[str]) -> None:
 
     Raises `SpecError` (NS606).
     """
-    if not paths.is_folder(Path(path).absolute().parent):
+    if not paths.is_folder(Path(path).parent):
         message = f"{files.printable_name(path)} can't be written: its folder does not exist"
         raise SpecError([Diagnostic("NS606", message, hints=("make the folder first",))])
 

@@ -100,7 +100,7 @@ def import_(
 
     found = state.load(spec, settings, size)
     require_folder(out)
-    require_apart(out, [file, *(read.source.name for read in found.documents)])
+    require_apart(out, _files_read(found, file, names))
     try:
         with spinner(f"reading {file}"):
             if source == MODEL:
@@ -156,7 +156,7 @@ def export(
 
     found = state.load(spec, settings, size)
     require_folder(out)
-    require_apart(out, [file, *(read.source.name for read in found.documents)])
+    require_apart(out, _files_read(found, file, names))
     try:
         with spinner(f"writing {out}"):
             if target == MODEL:
@@ -197,6 +197,12 @@ def _of_model(spec: Spec, file: Path, beside: bool) -> tuple[Any, Report]:
     from netspec.matching.importing import import_model
 
     return import_model(spec, file, beside=beside)
+
+
+def _files_read(spec: Spec, file: Path, names: Path | None) -> tuple[str, ...]:
+    """What a port reads, and so may not write over."""
+    read = (file, names) if names else (file,)
+    return (*map(str, read), *(document.source.name for document in spec.documents))
 
 
 def _require_no_names(drop: tuple[str, ...], drop_class: int | None, names: Path | None) -> None:

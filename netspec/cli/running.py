@@ -80,13 +80,11 @@ def _run(arguments: Sequence[str], state: State) -> int:
         state.failure((), error.format_message())
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        state.complain("netspec: interrupted")
-        state.failure((), "interrupted")
-        return INTERRUPTED
+        return _interrupted(state)
     except ReaderLeft:
         raise
     except Exception as error:  # noqa: BLE001 - the last resort, with a status of its own
-        return _unexpected(state, error)
+        return _interrupted(state) if _of_interrupt(error) else _unexpected(state, error)
 
 
 def _click(arguments: Sequence[str], state: State) -> int:
@@ -113,6 +111,24 @@ def _failed(state: State, found: Sequence[Diagnostic], status: int) -> int:
     with suppress(SpecError):  # standard output is what failed
         state.failure(found)
     return status
+
+
+def _interrupted(state: State) -> int:
+    state.complain("netspec: interrupted")
+    state.failure((), "interrupted")
+    return INTERRUPTED
+
+
+def _of_interrupt(error: BaseException) -> bool:
+    """Whether an interrupt lies behind it: a compiled module that loads makes it an ImportError."""
+    seen: set[int] = set()
+    behind: BaseException | None = error
+    while behind is not None and id(behind) not in seen:
+        if isinstance(behind, KeyboardInterrupt):
+            return True
+        seen.add(id(behind))
+        behind = behind.__cause__ or behind.__context__
+    return False
 
 
 def _unexpected(state: State, error: Exception) -> int:

@@ -36,11 +36,11 @@ def size(path: StrPath) -> int:
 
 
 def followed(path: StrPath) -> Path:
-    """The absolute path with its links followed, as far as they can be."""
+    """The absolute path with its links followed, as far as they can be told."""
     try:
         return Path(os.path.realpath(path))
-    except ValueError:  # a NUL or a lone surrogate in the name
-        return Path(path).absolute()
+    except (OSError, ValueError):  # the folder that it is in is gone; no file has such a name
+        return Path(path)
 
 
 def names_in(folder: StrPath) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def read(path: str | os.PathLike[str], wanted: Shapes | None, types: Sequence[st
     if kind == SAFETENSORS:
         return _safetensors(place, wanted, types)
     with workplace(name) as folder:
-        linked = _linked(place, Path(folder), kind)
+        linked = _linked(place, Path(folder), kind, name)
         request = Request(
             kind,
             str(linked),
@@ -142,7 +142,7 @@ def _kind(place: Path, name: str) -> str:
     raise _fault(name, "it is cut short, or no file of weights that is known here")
 
 
-def _linked(place: Path, folder: Path, kind: str) -> Path:
+def _linked(place: Path, folder: Path, kind: str, name: str) -> Path:
     """The file under a name that no reader takes for a pattern; of a checkpoint all its files."""
     target = paths.followed(place)
     if kind != "tensorflow" or target.suffix != ".index":
@@ -150,10 +150,13 @@ def _linked(place: Path, folder: Path, kind: str) -> Path:
         return folder / "weights"
     prefix = place.name.removesuffix(".index")
     beside = place.absolute().parent
-    for other in paths.names_in(beside):
-        if other.startswith(prefix) and _SHARD.fullmatch(other.removeprefix(prefix)):
-            shard = other.removeprefix(prefix)
-            (folder / f"weights{shard}").symlink_to(paths.followed(beside / other))
+    found = [other for other in paths.names_in(beside) if other.startswith(prefix)]
+    shards = [s for s in (other.removeprefix(prefix) for other in found) if _SHARD.fullmatch(s)]
+    if not shards:
+        missing = files.printable_name(f"{prefix}.data-00000-of-00001")
+        raise _fault(name, f"its numbers are missing: there is no {missing} beside it")
+    for shard in shards:
+        (folder / f"weights{shard}").symlink_to(paths.followed(beside / f"{prefix}{shard}"))
     (folder / "weights.index").symlink_to(target)
     return folder / "weights"
 

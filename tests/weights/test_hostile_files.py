@@ -274,7 +274,7 @@ HOSTILE: dict[Callable[[Path], None], str] = {
     duplicate_key: "stands twice",
     no_tensors: "no tensors",
     truncated_index: "cut short or malformed",
-    checkpoint_without_data: "TensorFlow can't read it",
+    checkpoint_without_data: ".data-00000-of-00001 beside it",
     checkpoint_of_other_bytes: "TensorFlow can't read it",
 }
 MISFITS: dict[Callable[[Path], None], str] = {

@@ -83,6 +83,34 @@ def test_a_path_that_is_no_file_is_the_users_mistake(
     assert [each.name for each in tmp_path.iterdir()] == ["loop"]
 
 
+@pytest.mark.parametrize("command", ["import {} --from", "export {} --to"])
+@pytest.mark.parametrize("out", ["weights", "spec.yaml", "names.yaml", "link.yaml"])
+def test_a_port_writes_over_nothing_that_it_reads(
+    out: str, command: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.yaml").write_text("netspec: 1\nextends: vgg16\n")
+    for name in ("weights", "names.yaml"):
+        Path(name).write_text("names: 1\n")
+    Path("link.yaml").symlink_to("names.yaml")
+    words = f"weights {command.format('weights')} torchvision --spec spec.yaml --names names.yaml"
+    status, _, err = run(*words.split(" "), "-o", out)
+    assert status == 2
+    assert f"{out} would be written over" in err
+
+
+def test_a_folder_that_is_gone(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run("check", "nin")[0] == 0
+    assert run("check", "here.yaml")[0] == 2
+    for command in (*READING, *WRITING):
+        status, _, err = run(*(word.format("here") for word in command.split(" ")))
+        assert status == 2, err
+
+
 @pytest.mark.parametrize("command", [c.name for c in COMMANDS])
 def test_help_shows_examples(command: str, run: Run) -> None:
     status, out, _ = run(command, "--help")
@@ -308,6 +336,36 @@ def test_a_closed_input() -> None:
     command = f"{sys.executable} -P -m netspec.cli.main check inception_v3 <&-"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interrupt_that_a_library_makes_an_error(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:  # as pybind11 does while a module loads
+            raise ImportError("initialization failed") from interrupt
+
+    monkeypatch.setattr("netspec.bundled.read", load)
+    status, out, err = run("check", "nin", "--json")
+    assert status == 130
+    assert "netspec: interrupted" in err
+    assert "NS502" not in err
+    assert json.loads(out)["ok"] is False
+
+
+def test_a_library_s_own_error_is_no_interrupt(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*_: object, **__: object) -> None:
+        try:
+            raise ValueError("first")
+        except ValueError as error:
+            raise ImportError("initialization failed") from error
+
+    monkeypatch.setattr("netspec.bundled.read", load)
+    status, _, err = run("check", "nin")
+    assert status == 4
+    assert "NS502" in err
 
 
 def test_an_interrupt() -> None:
