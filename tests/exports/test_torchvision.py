@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from corpus.nets import error
-from peers.torchvision_saved import load_torchvision
+from peers.torch_saved import load_torchvision
 
 import netspec
 from exports.exporting import EXPORTS
