@@ -69,10 +69,18 @@ def reaches(graph: Graph, wanted: Mapping[str, Any], feeds: Mapping[str, Any]) -
     found = {name: float(np.abs(value).max()) for name, value in feeds.items()}
     for node in graph.nodes:
         own = float(np.abs(values[node.name]).max()) if node.name in values else 0.0
+        taken = max(found[name] for name in node.inputs)
         if isinstance(node.op, Lrn):
-            own = max(own, _of_running_sums(node.op, values[node.inputs[0]]))
-        found[node.name] = max(own, *(found[name] for name in node.inputs))
+            value = values[node.inputs[0]]
+            own = max(own, _of_running_sums(node.op, value))
+            taken *= max(1.0, _enlarged(node.op, value))
+        found[node.name] = max(own, taken)
     return {path: found[graph.producer(path)] for path in graph.outputs}
+
+
+def _enlarged(op: Lrn, value: Any) -> float:
+    """How much larger an LRN makes the rounding in what it is given: with little bias, much."""
+    return float((op.divisor(value) ** -op.beta).max())
 
 
 def _of_running_sums(op: Lrn, value: Any) -> float:

@@ -244,6 +244,24 @@ def test_sums_that_onnxruntime_keeps_running_are_borne(bias: float) -> None:
     computed_alike(sums(bias))
 
 
+def test_rounding_that_an_lrn_enlarges_is_borne() -> None:
+    """Found by a search: 6e-4 are lost of gelu's rounding, where the bias behind it is 1e-3."""
+    conv = {"op": "conv", "kernel": 4, "filters": 1, "norm": "batch_norm", "padding": "same"}
+    branches = [
+        {"x": []},
+        {"y": [{"c": conv}, {"d": {"op": "conv", "kernel": 1, "filters": 2}}]},
+        {"z": []},
+    ]
+    steps = [
+        {"s": {"op": "add", "branches": branches}},
+        {"g": {"op": "gelu"}},
+        {"n": {"op": "lrn", "radius": 1, "alpha": 1.0, "beta": 1.0, "bias": 1e-3}},
+    ]
+    size = {"height": 7, "width": 5, "channels": 2}
+    plain = {"netspec": 1, "name": "Enlarged", "input": {"image": size}}
+    computed_alike(Drawn({**plain, "steps": steps, "outputs": {"n": {}}}))
+
+
 def test_a_bias_leaves_no_room_for_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch, "onnx", "run", lambda found: {k: v * (1 + 1e-5) for k, v in found.items()})
     with pytest.raises(Disagreement):
