@@ -172,7 +172,7 @@ class Bodies:
     def _sum(self, value: int, shape: Shape, own: Plain | None) -> str:
         part = self.integer(-3, 3)
         halved = f"${{{2 * value + 1} // 2}}"
-        return self.one([f"${{{value - part} + {part}}}", halved, f"$min({value}, 99)"])
+        return self.one([f"${{{value - part} + {part}}}", halved, f"$min({value}, {value + 1})"])
 
     def _of_input(self, value: int, shape: Shape, own: Plain | None) -> str:
         less = shape.channels - value

@@ -10,15 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from texts import load_text
 
 from netspec import targets
 from netspec.diagnostics import Diagnostic
+from netspec.ir.shapes import Map
 from netspec.language import printing, walking
 from netspec.ops import activation, conv, pool
 from netspec.spec import Spec
 from property.agreement import Disagreement, computed_alike
+from property.bodies import Bodies
 from property.networks import Drawn
 from property.properties import PROPERTIES, SHORT
+from property.spelling import to_text
 
 TRIES = 400
 
@@ -266,3 +271,12 @@ def test_a_bias_leaves_no_room_for_mistakes(monkeypatch: pytest.MonkeyPatch) -> 
     plant(monkeypatch, "onnx", "run", lambda found: {k: v * (1 + 1e-5) for k, v in found.items()})
     with pytest.raises(Disagreement):
         computed_alike(sums(1.0))
+
+
+@settings(SHORT, max_examples=60)
+@given(st.data(), st.integers(1, 300))
+def test_an_expression_comes_to_the_value_it_stands_for(data: st.DataObject, value: int) -> None:
+    """Found by a search: `$min(100, 99)` was drawn for 100."""
+    body = {"op": "conv", "kernel": 1, "filters": Bodies(data.draw)._sum(value, Map(1, 1, 1), None)}
+    spec = load_text(to_text({**sums(1.0).plain, "steps": [{"c": body}]}))
+    assert spec.graph().nodes[-1].output.channels == value
