@@ -27,6 +27,7 @@ from netspec.weights.report import NotPorted, Report, Row
 Array = NDArray[Any]
 Weights = dict[str, NDArray[np.float32]]
 ONE_MORE = "a class more than the spec's"
+AS_ASKED = "as asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,23 @@ def import_weights(
     other = _own_dialect(spec, form)
     report = Report(form.name, printable_name(path), tuple(rows), (*notes, *other))
     report.require_ok((*_hints(report, form), *other))
+    _require_all_leave_out(leave.globs, wanted, report)
     if leave.drop_class is not None and "cut" not in report.counts:
         message = "no tensor has a class more than the spec's, so that none can be left out"
         raise NotPorted(Diagnostic("NS605", message), report)
     weights = {row.name: array for row, array in placed if array is not None and row.name}
     return fitting.checked(graph, weights), report
+
+
+def _require_all_leave_out(globs: Sequence[str], wanted: isolation.Shapes, report: Report) -> None:
+    """Refuse a glob that leaves nothing out: its tensor is misspelt, or is the spec's own."""
+    left = [row.stored for row in report.rows if row.note == AS_ASKED]
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in left):
+            message = f"`--drop {printable_name(glob)[:80]}` leaves nothing out"
+            own = any(fnmatchcase(name, glob) for name in wanted)
+            hint = "the spec has this tensor, and needs it" if own else "no tensor is called so"
+            raise NotPorted(Diagnostic("NS605", message, hints=(hint,)), report)
 
 
 def _own_dialect(spec: Spec, form: Format) -> tuple[str, ...]:
@@ -168,7 +181,7 @@ def _others(
         if stored in wanted:
             continue
         if any(fnmatchcase(stored, glob) for glob in leave.globs):
-            yield Row("dropped", "", stored, None, shape, "as asked")
+            yield Row("dropped", "", stored, None, shape, AS_ASKED)
         elif form.ignores(stored):
             yield Row("unused", "", stored, None, shape)
         else:

@@ -159,6 +159,21 @@ def test_what_is_left_out_is_named(folder: Folder, capsys: pytest.CaptureFixture
     assert "dropped     extra.weight [2]   (as asked)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("glob", "told"),
+    [("fc.*", "the spec has this tensor, and needs it"), ("exrta.*", "no tensor is called so")],
+)
+def test_a_glob_that_leaves_nothing_out_is_refused(
+    glob: str, told: str, folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = state(extra__weight=numbers(2))
+    assert folder.import_(extra, "--drop", "extra.*", "--drop", glob) == 2
+    err = capsys.readouterr().err
+    assert f"`--drop {glob}` leaves nothing out" in err
+    assert told in err
+    assert not (folder.path / "out").exists()
+
+
 def test_counters_are_told_and_not_placed(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
