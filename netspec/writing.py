@@ -20,6 +20,7 @@ REASONS = {
     errno.ENOENT: "its folder does not exist",
     errno.EEXIST: "it exists already, and nothing is written over",
 }
+ANOTHER_FOLDER = "the environment variable TMPDIR names another folder for temporary files"
 PREFIX, SUFFIX = ".netspec-", ".part"
 CREATE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
 LEFTOVER = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -104,6 +105,24 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
             temporary.replace(target)
             _sync(target.parent)
+
+
+@contextmanager
+def scratch(out: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary folder for what is made on the way to `out`, gone afterwards.
+
+    Raises `SpecError` (NS606), for an `OSError` in the block too: the folder has no room, or can't
+    be made.
+    """
+    import tempfile  # slow to load, rarely needed
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        reason = f"the folder for temporary files can't hold it: {error.strerror or error}"
+        message = f"{files.printable_name(out)} can't be written: {reason}"
+        raise SpecError([Diagnostic("NS606", message, hints=(ANOTHER_FOLDER,))]) from None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -10,10 +10,12 @@ from pathlib import Path
 
 from netspec.backends.quiet import quiet_start
 from netspec.weights.stored import Array, Malformed, Stored
-from netspec.writing import write_bytes
+from netspec.writing import scratch, write_bytes
 
 with quiet_start():
     import tensorflow as tf
+
+_OP = re.compile(r"\{\{.*?\}\} *| *\[Op:\w+\]")
 
 
 @contextmanager
@@ -31,9 +33,9 @@ def opened(path: Path) -> Iterator[Mapping[str, Stored]]:
 
 
 def _first_line(error: Exception, path: Path) -> str:
-    """What TensorFlow says, without the place where the file is read, which no user knows."""
+    """What TensorFlow says, without its own op and the file's temporary place: no user knows them."""
     message = getattr(error, "message", None) or str(error) or type(error).__name__
-    return message.splitlines()[0].replace(f"{path.parent}/", "")[:200]
+    return _OP.sub("", message.splitlines()[0]).replace(f"{path.parent}/", "")[:200]
 
 
 def write(out: Path, arrays: Mapping[str, Array], _: Sequence[str]) -> tuple[Path, ...]:
@@ -41,18 +43,25 @@ def write(out: Path, arrays: Mapping[str, Array], _: Sequence[str]) -> tuple[Pat
 
     The index comes last: until it is there, what stood at the prefix is what is read.
     """
-    names = list(arrays)
-    with tempfile.TemporaryDirectory(prefix="netspec-") as folder:
+    with scratch(out) as folder:
         prefix = f"{folder}/weights"
-        tf.raw_ops.SaveV2(
-            prefix=prefix,
-            tensor_names=names,
-            shape_and_slices=[""] * len(names),
-            tensors=[tf.constant(arrays[name]) for name in names],
-        )
+        _save(prefix, arrays)
         written = []
         for suffix in (".data-00000-of-00001", ".index"):
             target = out.with_name(f"{out.name}{suffix}")
             write_bytes(target, Path(f"{prefix}{suffix}").read_bytes())
             written.append(target)
     return tuple(written)
+
+
+def _save(prefix: str, arrays: Mapping[str, Array]) -> None:
+    """Write the files of a checkpoint; raises `OSError` where they find no room."""
+    try:
+        tf.raw_ops.SaveV2(
+            prefix=prefix,
+            tensor_names=list(arrays),
+            shape_and_slices=[""] * len(arrays),
+            tensors=[tf.constant(array) for array in arrays.values()],
+        )
+    except tf.errors.OpError as error:
+        raise OSError(0, _first_line(error, Path(prefix))) from None

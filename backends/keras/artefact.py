@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import tempfile
 import zipfile
 from operator import itemgetter
 from pathlib import Path
@@ -17,6 +16,7 @@ from netspec.backends.keras.plain import PLAIN
 from netspec.folders import write_folder
 from netspec.ir.graph import Graph
 from netspec.targets import Weights
+from netspec.writing import scratch
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every member of the archive, so that the same model gives the same bytes."""
@@ -29,16 +29,16 @@ def write(graph: Graph, weights: Weights, spec_hash: str, out: Path) -> tuple[Pa
     files = {
         "model.py": source.text(graph).encode(),
         "weights.safetensors": stored,
-        "model.keras": _archive(graph, weights),
+        "model.keras": _archive(graph, weights, out),
     }
     return write_folder(out, files)
 
 
-def _archive(graph: Graph, weights: Weights) -> bytes:
+def _archive(graph: Graph, weights: Weights, out: Path) -> bytes:
     """The model as a .keras file that plain Keras opens, without netspec's own layers."""
     model = live.build(graph, weights, callables=PLAIN)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
+    with scratch(out) as folder:
+        path = folder / "model.keras"
         model.save(path)
         return _normalised(path)
 

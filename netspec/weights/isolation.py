@@ -28,6 +28,7 @@ from netspec.weights import store
 from netspec.weights.fitting import Described
 from netspec.weights.isolated import FAULT, LISTING, NO_ROOM, TENSORS, ZIP, Request
 from netspec.weights.stored import Array
+from netspec.writing import ANOTHER_FOLDER
 
 Shapes = Mapping[str, Sequence[tuple[int, ...]]]
 SECONDS = 600
@@ -61,7 +62,6 @@ BEGINNINGS = {
 }
 TABLE_END = bytes.fromhex("57fb808b247547db")
 """The last bytes of a TensorFlow checkpoint's table."""
-ANOTHER_FOLDER = "the environment variable TMPDIR names another folder for temporary files"
 _SHARD = re.compile(r"\.data-[0-9]{5}-of-[0-9]{5}\Z")
 
 

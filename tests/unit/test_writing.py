@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from netspec.diagnostics import SpecError
-from netspec.writing import replacing, write_bytes, write_new, write_text
+from netspec.writing import replacing, scratch, write_bytes, write_new, write_text
 
 
 def refused(path: str | Path) -> str:
@@ -254,3 +255,24 @@ def test_writers_and_readers_at_once_see_whole_files_alone(tmp_path: Path) -> No
         future.result()
     assert faults == []
     assert names(tmp_path) == ["out"]
+
+
+def test_a_folder_for_temporary_files_without_room(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as raised, scratch(tmp_path / "model") as folder:
+        _fill(folder)
+    (found,) = raised.value.diagnostics
+    assert found.code == "NS606"
+    assert "model can't be written: the folder for temporary files can't hold it" in found.message
+    assert "TMPDIR" in found.hints[0]
+    assert not folder.exists()
+
+
+def _fill(folder: Path) -> None:
+    assert folder.is_dir()
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_no_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(SpecError, match="can't hold it"), scratch(tmp_path / "model"):
+        pytest.fail("there is no such folder")
