@@ -33,7 +33,7 @@ def opened(path: Path) -> Iterator[Mapping[str, Stored]]:
 
 
 def _first_line(error: Exception, path: Path) -> str:
-    """What TensorFlow says, without its own op and the file's temporary place: no user knows them."""
+    """What TensorFlow says, without its op and the temporary place, which no user knows."""
     message = getattr(error, "message", None) or str(error) or type(error).__name__
     return _OP.sub("", message.splitlines()[0]).replace(f"{path.parent}/", "")[:200]
 
