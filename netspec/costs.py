@@ -1,4 +1,4 @@
-"""What a network costs: parameters, MACs, depth, receptive field. Framework-free arithmetic."""
+"""What a network costs: parameters, MACs, memory, depth, receptive field. No framework needed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from math import prod
 
 from netspec.ir.graph import Graph, Node
+from netspec.ir.shapes import Shape
 from netspec.ops.base import Window
+
+BYTES = 4
+"""Of one number in float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,54 @@ def depth(graph: Graph) -> int:
 
 
 _COUNTED = ("kernel", "depthwise_kernel")
+
+
+def step_memory(graph: Graph) -> Mapping[str, int]:
+    """The bytes of the value that each step gives, by its path: one image, in float32.
+
+    What a step makes on its way there (a conv before its norm) is not counted, nor the input.
+    """
+    return {node.name: _bytes(node.output) for node in graph.nodes if node.name == node.step}
+
+
+def peak_memory(graph: Graph) -> int:
+    """The most bytes of values alive at once, one image in float32, when steps run as written.
+
+    A value lives until the last step that takes it, an output until the end. While a step runs its
+    inputs and its value are both alive.
+    """
+    freed = _freed_after(graph)
+    alive = sum(_bytes(value.shape) for value in graph.inputs)
+    most = alive
+    for step in graph.steps:
+        alive += _bytes(graph.shapes[step])
+        most = max(most, alive)
+        alive -= sum(_bytes(graph.shapes[name]) for name in freed.get(step, ()))
+    return most
+
+
+def _freed_after(graph: Graph) -> Mapping[str, list[str]]:
+    """By the path of a step, the values that nothing takes after it."""
+    last = {node.step: node.step for node in graph.nodes}  # a value that nothing takes
+    for node in graph.nodes:
+        for name in node.inputs:
+            last[name] = node.step
+    kept = {graph.producer(path) for path in graph.outputs}
+    freed: dict[str, list[str]] = {}
+    for name, step in last.items():
+        if name not in kept and _given(graph, name):
+            freed.setdefault(step, []).append(name)
+    return freed
+
+
+def _given(graph: Graph, name: str) -> bool:
+    """Whether the value is an input's or a step's, and not made on the way to one."""
+    node = graph.by_name.get(name)
+    return node is None or node.name == node.step
+
+
+def _bytes(shape: Shape) -> int:
+    return BYTES * prod(shape.dims)
 
 
 @dataclass(frozen=True, slots=True)
