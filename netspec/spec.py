@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspec import bundled, targets
+from netspec.counting.counted import count_like as count_like_tool
 from netspec.diagnostics import Diagnostic, Findings, SpecError, TooMany
 from netspec.extending import with_bases
 from netspec.ir.graph import Graph
@@ -95,12 +96,19 @@ class Spec:
             raise SpecError([_unknown_endpoint(path, known) for path in unknown])
         return self._graph.with_outputs((*self._graph.outputs, *wanted)) if wanted else self._graph
 
-    def summary(self) -> Summary:
-        """Every step with its shape and cost, and the totals: for `print` and for notebooks."""
-        return summarize(self.tree, self._graph, self.hash)
+    def summary(self, count_like: str | None = None) -> Summary:
+        """Every step with its shape and cost, and the totals: for `print` and for notebooks.
+
+        `count_like` takes costs as a tool reports them: fvcore, thop, torchinfo or torch. Raises
+        `ValueError` for another.
+        """
+        counted = count_like_tool(count_like, self._graph) if count_like else None
+        return summarize(self.tree, self._graph, self.hash, counted)
 
     def _repr_html_(self) -> str:
-        return self.summary().folded(1)._repr_html_()
+        from netspec.summary_page import folded_page
+
+        return folded_page(self.summary())
 
     def expanded(self) -> str:
         """The fully resolved spec, as YAML."""

@@ -4,39 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any
 
-from netspec.costs import Cost, Field, depth, receptive_fields, step_costs
+from netspec.costs import Cost, Field, depth, peak_memory, receptive_fields, step_costs, step_memory
+from netspec.counting.counted import Counted
 from netspec.ir.graph import Graph
 from netspec.ir.shapes import Map, Shape
 from netspec.language.tree import Step, Tree
 from netspec.ops.base import Op
+from netspec.ops.kinds import Pair
 
-HEADINGS = ("step", "op", "kernel", "output", "params", "MACs", "rec. field")
-LEFT = ("step", "op", "kernel")
-"""The columns of words; the others hold numbers and align right."""
-GAP = "  "
-NAME_AT_LEAST = 12
-"""Columns that a cut name keeps."""
 BLOCK = "block"
 """Stands for the op of a step that only groups others."""
-WHOLE = "all"
-"""The receptive field of what sees the whole input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One step. Its cost is its own alone, so that a column adds up to the network's.
 
-    `window` is kernel and stride as `3x3/2`; `field` is nothing where it sees the whole input.
+    `kernel` and `stride` are its op's own, where it has them. `memory` is the bytes of its value in
+    float32, one image; `field` is nothing where it sees the whole input.
     """
 
     path: str
     op: str
-    window: str
+    kernel: Pair | None
+    stride: Pair | None
     output: Shape
     cost: Cost
+    memory: int
     field: Field | None
 
     @property
@@ -44,17 +40,35 @@ class Row:
         """How many steps it is within."""
         return self.path.count("/")
 
-    def cells(self) -> tuple[str, ...]:
-        """A line of the table; a cost of nothing is left blank."""
-        return (
-            "  " * self.level + self.path.rpartition("/")[2],
-            self.op,
-            self.window,
-            str(self.output),
-            f"{self.cost.trainable:,}" if self.cost.trainable else "",
-            f"{self.cost.macs:,}" if self.cost.macs else "",
-            f"{self.field.height}x{self.field.width}" if self.field else WHOLE,
-        )
+    @property
+    def window(self) -> str:
+        """Kernel and stride as `3x3/2`; a stride of 1 is left out."""
+        if self.kernel is None:
+            return ""
+        kernel = f"{self.kernel.height}x{self.kernel.width}"
+        height, width = self.stride or (1, 1)
+        if height != width:
+            return f"{kernel}/{height}x{width}"
+        return f"{kernel}/{height}" if height > 1 else kernel
+
+    def __add__(self, other: Row) -> Row:
+        """The row with another's costs, which it hides."""
+        return replace(self, cost=self.cost + other.cost, memory=self.memory + other.memory)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; pairs are [height, width]."""
+        field = self.field
+        return {
+            "path": self.path,
+            "op": self.op,
+            "window": self.window,
+            "output": self.output.dims,
+            "params": self.cost.trainable,
+            "macs": self.cost.macs,
+            "memory": self.memory,
+            "receptive_field": [field.height, field.width] if field else None,
+            "stride": [field.stride_height, field.stride_width] if field else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,8 @@ class Summary:
     """A network's steps in order, its totals and its outputs.
 
     `depth` counts the layers with weights on the longest path. Params are numbers, not bytes; MACs
-    are those of one image.
+    are those of one image, or with `counted` what another tool counts in their place. `peak` is the
+    most bytes of values alive at once in inference.
     """
 
     name: str
@@ -71,85 +86,108 @@ class Summary:
     rows: tuple[Row, ...]
     outputs: Mapping[str, Shape]
     depth: int
+    peak: int
+    counted: Counted | None = None
 
     @property
     def total(self) -> Cost:
         """The cost of all steps."""
         return sum((row.cost for row in self.rows), Cost())
 
+    @property
+    def memory(self) -> int:
+        """The bytes of all values that steps give."""
+        return sum(row.memory for row in self.rows)
+
+    @property
+    def unit(self) -> str:
+        """What operations are called: MACs, or as the tool does whose rule counts them."""
+        return self.counted.tool.unit if self.counted else "MACs"
+
     def folded(self, levels: int) -> Summary:
         """The same with that many levels of steps; a step takes on the costs of what it hides."""
         kept: dict[str, Row] = {}
         for row in self.rows:
-            path = "/".join(row.path.split("/")[:levels])
+            path = "/".join(row.path.split("/", levels)[:levels])
             above = kept.get(path)
-            kept[path] = replace(above, cost=above.cost + row.cost) if above else row
+            kept[path] = above + row if above else row
         return replace(self, rows=tuple(kept.values()))
-
-    def total_cells(self) -> tuple[str, ...]:
-        """The table's last line."""
-        return ("total", "", "", "", f"{self.total.trainable:,}", f"{self.total.macs:,}", "")
 
     def title(self) -> str:
         """The line above the table."""
-        return f"{self.name}, input {self.input}"
+        rule = f", counted as {self.counted.tool.entry} does" if self.counted else ""
+        return f"{self.name}, input {self.input}{rule}"
 
     def notes(self) -> Iterator[str]:
         """What stands below the table."""
-        frozen = self.total.frozen
-        more = f" and {frozen:,} moving statistics" if frozen else ""
-        yield f"{self.total.trainable:,} trainable parameters{more}"
-        yield f"{self.total.macs:,} MACs for one image, {self.depth} weighted layers deep"
+        total = self.total
+        if self.counted:
+            yield from self.counted.notes()
+        frozen = f" and {total.frozen:,} moving statistics" if total.frozen else ""
+        kind = "parameters" if self.counted else "trainable parameters"
+        yield f"{total.trainable:,} {kind}{frozen}"
+        yield f"{total.macs:,} {self.unit} for one image, {self.depth} weighted layers deep"
+        yield f"{size(self.memory)} of values in float32, {size(self.peak)} of them alive at once"
         outputs = ", ".join(f"{path} {shape}" for path, shape in self.outputs.items())
         yield f"outputs: {outputs}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; shapes are [height, width, channels] or [channels], without the batch."""
         total = self.total
-        return {
+        plain = {
             "name": self.name,
             "spec_hash": self.spec_hash,
             "input": self.input.dims,
             "params": {"total": total.trainable + total.frozen, "trainable": total.trainable},
             "macs": total.macs,
+            "memory": self.memory,
+            "peak": self.peak,
             "depth": self.depth,
-            "layers": [_layer(row) for row in self.rows],
+            "layers": [row.to_json() for row in self.rows],
             "outputs": {path: shape.dims for path, shape in self.outputs.items()},
         }
+        return plain | {"count_like": self.counted.to_json()} if self.counted else plain
 
     def table(self, width: int | None = None) -> str:
-        """The whole summary as text, its table fitted to a terminal of that width.
+        """The whole summary as text, its table fitted to a terminal of that width."""
+        from netspec.summary_text import text
 
-        Where it is too wide the last column goes, then names are cut short.
-        """
-        rows = [HEADINGS, *(row.cells() for row in self.rows), self.total_cells()]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        if width is not None and _spread(widths) > width:
-            widths.pop()
-            widths[0] = max(NAME_AT_LEAST, widths[0] - max(0, _spread(widths) - width))
-        lines = [_aligned(row, widths) for row in rows]
-        lines.insert(-1, "")
-        return "\n".join((self.title(), "", *lines, "", *self.notes())) + "\n"
+        return text(self, width)
+
+    def csv(self) -> str:
+        """The rows as CSV (RFC 4180) below one header: full paths, plain integers, bytes."""
+        from netspec.summary_text import csv_text
+
+        return csv_text(self)
 
     def __str__(self) -> str:
         return self.table()
 
     def _repr_html_(self) -> str:
-        rows = [_html(row.cells(), "td") for row in self.rows]
-        body = "".join((_html(HEADINGS, "th"), *rows, _html(self.total_cells(), "th")))
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes())
-        return f"<p>{escape(self.title())}</p><table>{body}</table>{notes}"
+        from netspec.summary_page import page
+
+        return page(self)
 
 
-def summarize(tree: Tree, graph: Graph, spec_hash: str) -> Summary:
-    """The summary of a typed tree and the graph that it was lowered to."""
-    costs, fields = step_costs(graph), receptive_fields(graph)
+def summarize(tree: Tree, graph: Graph, spec_hash: str, counted: Counted | None = None) -> Summary:
+    """The summary of a typed tree and the graph that it was lowered to.
+
+    With `counted` costs are another tool's.
+    """
+    costs = counted.costs if counted else step_costs(graph)
+    fields, memory = receptive_fields(graph), step_memory(graph)
 
     def row(step: Step) -> Row:
-        cost = costs.get(step.path, Cost())
-        field = fields[graph.producer(step.path)]
-        op = step.op.name if step.op else BLOCK
-        return Row(step.path, op, _window(step.op), step.output, cost, field)
+        return Row(
+            path=step.path,
+            op=step.op.name if step.op else BLOCK,
+            kernel=_pair(step.op, "kernel"),
+            stride=_pair(step.op, "stride"),
+            output=step.output,
+            cost=costs.get(step.path, Cost()),
+            memory=memory.get(step.path, 0),
+            field=fields[graph.producer(step.path)],
+        )
 
     return Summary(
         name=tree.name,
@@ -158,6 +196,8 @@ def summarize(tree: Tree, graph: Graph, spec_hash: str) -> Summary:
         rows=tuple(row(step) for step in tree.walk()),
         outputs={path: graph.shapes[graph.producer(path)] for path in graph.outputs},
         depth=depth(graph),
+        peak=peak_memory(graph),
+        counted=counted,
     )
 
 
@@ -167,58 +207,26 @@ def rounded(count: int) -> str:
     >>> rounded(5_718_899_296), rounded(9_999)
     ('5.72 G', '9,999')
     """
-    for size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count >= max(size, 10**4):
-            share = count / size
+    for unit_size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if count >= max(unit_size, 10**4):
+            share = count / unit_size
             return f"{share:.{(share < 10) + (share < 100)}f} {unit}"
     return f"{count:,}"
 
 
-def _window(op: Op | None) -> str:
-    options = op.options() if op else {}
-    if "kernel" not in options:
-        return ""
-    kernel, stride = getattr(op, "kernel"), getattr(op, "stride", (1, 1))  # noqa: B009
-    text = f"{kernel[0]}x{kernel[1]}"
-    if stride[0] != stride[1]:
-        return f"{text}/{stride[0]}x{stride[1]}"
-    return f"{text}/{stride[0]}" if stride[0] > 1 else text
+def size(count: int) -> str:
+    """Bytes to three digits, in units of a thousand.
+
+    >>> size(2_841_728), size(4_000)
+    ('2.84 MB', '4,000 B')
+    """
+    text = rounded(count)
+    return f"{text}B" if text[-1].isalpha() else f"{text} B"
 
 
-def _layer(row: Row) -> dict[str, Any]:
-    return {
-        "path": row.path,
-        "op": row.op,
-        "window": row.window,
-        "output": row.output.dims,
-        "params": row.cost.trainable,
-        "macs": row.cost.macs,
-        "receptive_field": [row.field.height, row.field.width] if row.field else None,
-    }
-
-
-def _spread(widths: list[int]) -> int:
-    return sum(widths) + len(GAP) * (len(widths) - 1)
-
-
-def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
-    """A line with as many cells as there are widths."""
-    cells = (
-        _cut(cell, width).ljust(width) if heading in LEFT else cell.rjust(width)
-        for heading, cell, width in zip(HEADINGS, row, widths, strict=False)
-    )
-    return GAP.join(cells).rstrip()
-
-
-def _cut(cell: str, width: int) -> str:
-    return cell if len(cell) <= width else f"{cell[: width - 1]}…"
-
-
-def _html(cells: tuple[str, ...], tag: str) -> str:
-    """A row of a table; the indentation of steps stays visible."""
-    styles = ("white-space:pre;text-align:" + ("left" if h in LEFT else "right") for h in HEADINGS)
-    inner = (
-        f'<{tag} style="{style}">{escape(cell)}</{tag}>'
-        for style, cell in zip(styles, cells, strict=True)
-    )
-    return f"<tr>{''.join(inner)}</tr>"
+def _pair(op: Op | None, name: str) -> Pair | None:
+    """A field of an op with a kernel; nothing for all others."""
+    if op is None or "kernel" not in op.options():
+        return None
+    value: Pair | None = getattr(op, name, None)
+    return value

@@ -74,6 +74,10 @@ def _verdict(source: str, spec: Spec) -> str:
     return f"{source}: ok, {total.trainable:,} parameters, {rounded(total.macs)} MACs"
 
 
+COUNTERS = ("fvcore", "thop", "torchinfo", "torch")
+"""Tools whose counts are reproduced. A test holds them to `netspec.counting.tools`."""
+
+
 @click.command()
 @spec_argument
 @click.option(
@@ -82,24 +86,44 @@ def _verdict(source: str, spec: Spec) -> str:
     metavar="N",
     help="Levels of steps to show; deeper ones are summed.",
 )
+@click.option(
+    "--count-like",
+    type=click.Choice(COUNTERS),
+    help="Parameters and operations as this tool reports them for the torch model.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV, with full paths.")
 @setting_options
 @json_option
 @click.pass_obj
 def show(
-    state: State, spec: str, depth: int | None, settings: tuple[str, ...], size: str | None
+    state: State,
+    spec: str,
+    depth: int | None,
+    count_like: str | None,
+    as_csv: bool,
+    settings: tuple[str, ...],
+    size: str | None,
 ) -> None:
     """Show every step with its shape and cost.
 
     \b
       netspec show inception_v3
       netspec show inception_v3 --depth 1
+      netspec show inception_v3 --count-like fvcore
+      netspec show inception_v3 --csv > inception_v3.csv
       netspec show my.yaml --input 224x224 --json
 
-    Params are trainable numbers; MACs are multiply-accumulates of one image.
+    Params are trainable numbers; MACs are multiply-accumulates of one image; memory is the value
+    that a step gives, in float32; the receptive field and the stride are in pixels of the input.
     """
-    summary = state.load(spec, settings, size).summary()
+    if as_csv and state.json:
+        raise click.UsageError("--csv and --json exclude each other")
+    summary = state.load(spec, settings, size).summary(count_like)
     shown = summary.folded(depth) if depth else summary
-    state.answer(shown.to_json(), shown.table(state.width))
+    if as_csv:
+        state.write(shown.csv())
+    else:
+        state.answer(shown.to_json(), shown.table(state.width))
 
 
 @click.command()

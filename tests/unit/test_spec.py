@@ -15,5 +15,5 @@ def test_specs_and_graphs_show_themselves_on_a_line() -> None:
 
 def test_a_spec_is_a_table_in_a_notebook() -> None:
     page = netspec.load("inception_v3")._repr_html_()
-    assert "<table>" in page
+    assert "<table" in page
     assert "27,143,152" in page

@@ -182,7 +182,9 @@ def test_show_adds_up(run: Run) -> None:
         "output": [35, 35, 256],
         "params": 0,
         "macs": 0,
+        "memory": 4 * 35 * 35 * 256,
         "receptive_field": 0,
+        "stride": [8, 8],
     }
     assert rows["Conv2d_1a_3x3"]["params"] == 3 * 3 * 3 * 32 + 32
 

@@ -1,0 +1,1 @@
+"""What other tools report for a network's torch model, by their own rules and without them."""

@@ -1,0 +1,1 @@
+"""Other tools' figures, by our rules and by the tools themselves."""
