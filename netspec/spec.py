@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ from netspec.suggestions import nearest
 from netspec.summary import Summary, summarize
 from netspec.weights import fitting, initial, store
 from netspec.writing import require_apart, require_folder
+
+if TYPE_CHECKING:
+    from netspec.comparing.difference import Difference
 
 WeightsSource = str | os.PathLike[str] | Mapping[str, NDArray[Any]]
 """A safetensors file, or arrays by canonical name."""
@@ -113,6 +116,12 @@ class Spec:
     def expanded(self) -> str:
         """The fully resolved spec, as YAML."""
         return printing.to_yaml(self.tree)
+
+    def diff(self, other: Spec) -> Difference:
+        """How another spec differs from this one: print it, or ask for its parts."""
+        from netspec.comparing.difference import compare  # which knows this module
+
+        return compare(self, other)
 
     def to(
         self,

@@ -55,6 +55,8 @@ READING = (
     "weights import {} --from slim --spec vgg16.slim -o out.safetensors",
     "weights import {} --from onnx --spec vgg16 -o out.safetensors",
     "match vgg16 {}",
+    "diff vgg16 {}",
+    "diff {} --set x=1",
     "predict nin_cifar10 --weights {} photo.jpg",
 )
 WRITING = (
@@ -301,6 +303,7 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "onnx", "onnxruntime", "jax")
         ("check", "inception_v3"),
         ("show", "inception_v3"),
         ("expand", "inception_v3"),
+        ("diff", "inception_v3", "inception_v3.keras"),
         ("explain", "NS403"),
         ("list",),
         ("schema",),

@@ -1,0 +1,196 @@
+"""The command that compares two specs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from netspec.cli.options import Command, complete_specs, json_option, setting_options
+from netspec.cli.state import State
+from netspec.diagnostics import SpecError
+
+if TYPE_CHECKING:
+    from netspec.comparing.difference import Difference
+    from netspec.comparing.gates import Verdict
+    from netspec.comparing.sections import Line
+    from netspec.spec import Spec
+
+FORMATS = ("text", "markdown", "github", "json")
+COLOURS = {"added": "green", "removed": "red", "changed": "yellow"}
+
+
+def _format(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    context.ensure_object(State).json |= value == "json"
+    return value
+
+
+def _side(name: str) -> Callable[[Command], Command]:
+    """`--set-a` and `--input-a`, or those of B."""
+
+    def add(command: Command) -> Command:
+        letter = name.upper()
+        size = click.option(
+            f"--input-{name}",
+            f"size_{name}",
+            metavar="HxW",
+            help=f"Another input size of {letter}.",
+        )
+        settings = click.option(
+            f"--set-{name}",
+            f"settings_{name}",
+            multiple=True,
+            metavar="K=V",
+            help=f"Set a parameter or a field of {letter} alone. Repeatable.",
+        )
+        return settings(size(command))
+
+    return add
+
+
+@click.command(short_help="Tell how a spec differs from another.")
+@click.argument("a", shell_complete=complete_specs)
+@click.argument("b", required=False, shell_complete=complete_specs)
+@click.option(
+    "--fail-if",
+    "gates",
+    multiple=True,
+    metavar="CONDITION",
+    help="Exit with status 1 where it holds, such as 'macs > 1.05x'. Repeatable.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    is_eager=True,
+    callback=_format,
+    help="For people, a pull request's comment, GitHub's annotations, or programs.",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Levels of steps in the table; deeper ones are summed.",
+)
+@setting_options
+@_side("a")
+@_side("b")
+@json_option
+@click.pass_obj
+def diff(
+    state: State,
+    a: str,
+    b: str | None,
+    gates: tuple[str, ...],
+    form: str,
+    depth: int,
+    settings: tuple[str, ...],
+    size: str | None,
+    settings_a: tuple[str, ...],
+    size_a: str | None,
+    settings_b: tuple[str, ...],
+    size_b: str | None,
+) -> int:
+    """Tell how B differs from A: steps, fields and where they were written, and what it costs.
+
+    \b
+      netspec diff inception_v3 inception_v3.torchvision
+      netspec diff inception_v3 --set depth_multiplier=0.5
+      netspec diff base.yaml mine.yaml --fail-if 'macs > 1.05x or params > +5%'
+      netspec diff inception_v3 inception_v3 --set num_classes=10 --set-b aux=false
+      netspec diff base.yaml mine.yaml --fail-if 'changed > 0' --format github
+
+    With one spec, B is that spec with what --set and --input say. With two, they go for both. Steps
+    are paired by path and structure, so that a renamed one is found.
+
+    A condition speaks of B's params, macs, memory, peak, depth, rf, stride and layers, of A's as
+    macs_before, and of how many steps are added, removed, renamed and changed. `1.05x` and `+5%`
+    stand for that much of A's. Exit status 1 says that one holds; without --fail-if it is 0.
+    """
+    from netspec.comparing.difference import compare
+    from netspec.comparing.gates import figures, gate
+
+    parsed = [gate(text) for text in gates]
+    shared: tuple[tuple[str, ...], str | None] = ((), None) if b is None else (settings, size)
+    if b is None and not (settings or size or settings_a or size_a or settings_b or size_b):
+        message = "give a second SPEC, or say by --set or --input how B differs"
+        raise click.UsageError(message)
+    sides = (
+        (a, (*shared[0], *settings_a), size_a or shared[1]),
+        (a if b is None else b, (*settings, *settings_b), size_b or size),
+    )
+    one, other = _loaded(state, sides, form)
+    found = compare(one, other, _names(sides))
+    values = figures(found) if parsed else {}
+    verdicts = [each.judged(values) for each in parsed]
+    plain = {
+        **found.to_json(),
+        "gates": [{"condition": v.text, "failed": v.failed, "values": v.values} for v in verdicts],
+    }
+    state.answer(plain, _text(state, found, verdicts, form, depth))
+    return 1 if any(verdict.failed for verdict in verdicts) else 0
+
+
+Side = tuple[str, tuple[str, ...], str | None]
+
+
+def _loaded(state: State, sides: Iterable[Side], form: str) -> list[Spec]:
+    """Both specs. What is wrong with either is told together."""
+    specs: list[Spec] = []
+    found = []
+    for side in sides:
+        try:
+            specs.append(state.load(*side))
+        except SpecError as error:
+            found += [each for each in error.diagnostics if each not in found]
+    if found:
+        if form == "github" and not state.json:
+            from netspec.comparing.annotating import faults
+
+            state.write("".join(f"{line}\n" for line in faults(found)))
+        raise SpecError(found)
+    return specs
+
+
+def _names(sides: tuple[Side, Side]) -> tuple[str, str]:
+    """What people call the two: as they are given, with what is set on one of them alone."""
+    (a, set_a, size_a), (b, set_b, size_b) = sides
+    return (
+        _named(a, [text for text in set_a if text not in set_b], size_a, size_b),
+        _named(b, [text for text in set_b if text not in set_a], size_b, size_a),
+    )
+
+
+def _named(source: str, own: list[str], size: str | None, other: str | None) -> str:
+    said = [*own, *([f"input {size}"] if size and size != other else [])]
+    return f"{source} with {', '.join(said)}" if said else source
+
+
+def _text(state: State, found: Difference, verdicts: list[Verdict], form: str, depth: int) -> str:
+    if form == "github":
+        from netspec.comparing.annotating import commands
+
+        return "\n".join(commands(found, verdicts))
+    if form == "markdown":
+        from netspec.comparing.markdown import markdown
+
+        return markdown(found, verdicts, depth)
+    from netspec.comparing.sections import Line
+    from netspec.comparing.telling import lines
+
+    judged = (Line(str(v), "removed" if v.failed else "added") for v in verdicts)
+    told = [*lines(found, depth), *([Line("")] if verdicts else []), *judged]
+    coloured = state.out.isatty() and not os.environ.get("NO_COLOR")
+    return "\n".join(_coloured(line) if coloured else line.text for line in told)
+
+
+def _coloured(line: Line) -> str:
+    if line.kind in ("title", "heading"):
+        return click.style(line.text, bold=True)
+    if line.kind == "note":
+        return click.style(line.text, dim=True)
+    return click.style(line.text, fg=COLOURS.get(line.kind)) if line.kind else line.text

@@ -1,0 +1,65 @@
+"""Both networks' figures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netspec.comparing.difference import Difference
+from netspec.measures import MEASURES
+from netspec.summary import rounded
+
+NAME_AT_MOST = 30
+"""Columns for what a network is called; longer ones are A and B."""
+TITLES = {
+    "params": "parameters",
+    "macs": "MACs",
+    "memory": "memory of all values",
+    "peak": "memory at the peak",
+    "depth": "weighted layers deep",
+    "rf": "receptive field",
+    "stride": "effective stride",
+    "layers": "steps with an op",
+}
+
+
+def total_rows(found: Difference) -> Iterator[tuple[str, str, str, str]]:
+    """A line for each figure: what it is, A's, B's, and the change; nothing where there is none."""
+    for name, (before, after) in found.totals.items():
+        cells = (figure(name, before), figure(name, after))
+        yield TITLES[name], *cells, change(name, before, after)
+
+
+def figure(name: str, value: int) -> str:
+    """A figure with its unit: `27,143,152`, `5.72 G`, `57.5 MB`."""
+    unit = MEASURES[name].unit
+    if unit == "B":
+        return f"{rounded(value)}{unit}" if value >= 10**4 else f"{value:,} {unit}"
+    if name == "macs":
+        return rounded(value)
+    return f"{value:,} {unit}".rstrip()
+
+
+def change(name: str, before: int, after: int) -> str:
+    """The change with its share of A's: `+18,112, +0.067 %`."""
+    if before == after:
+        return ""
+    less = after < before
+    amount = f"{'-' if less else '+'}{figure(name, abs(after - before))}"
+    return f"{amount}, {share(before, after)}" if before else amount
+
+
+def share(before: int, after: int) -> str:
+    """The change as a part of what was there, in percent to two digits at least."""
+    percent = 100 * (after - before) / before
+    digits = 0 if abs(percent) >= 100 else 1 if abs(percent) >= 1 else 2
+    return f"{percent:+.{digits}f} %"
+
+
+def total_lines(found: Difference) -> Iterator[str]:
+    """The figures as a table."""
+    one, other = found.names if max(map(len, found.names)) <= NAME_AT_MOST else ("A", "B")
+    rows = [("", one, other, ""), *total_rows(found)]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    for row in rows:
+        cells = (row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].rjust(widths[2]))
+        yield f"  {'  '.join(cells)}  {row[3] or '' if row[0] else ''}".rstrip()
