@@ -69,7 +69,7 @@ def run(words: list[str], folder: Path) -> str:
             out.write(_outside(words))
         if target:
             Path(target).write_text(out.getvalue(), encoding="utf-8")
-    return both.getvalue()
+    return both.getvalue().replace("\r\n", "\n")  # CSV ends its lines so; a page does not
 
 
 def _outside(words: list[str]) -> str:

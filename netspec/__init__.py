@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from netspec.limits import Limits
     from netspec.proof.report import ParityReport
     from netspec.proof.run import parity
-    from netspec.spec import Spec, init_weights, load
+    from netspec.spec import Spec, init_weights, load, load_all
     from netspec.targets import MissingExtra
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "SpecError",
     "init_weights",
     "load",
+    "load_all",
     "parity",
     "predict",
     "preprocess",

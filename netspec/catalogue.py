@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from netspec import bundled
 from netspec.costs import Cost, total_cost
+from netspec.globbing import bundled_names
 from netspec.ir.shapes import Map
 from netspec.language.about import About
 from netspec.spec import Spec, load
@@ -49,10 +49,11 @@ class Entry:
 
 
 def entries(glob: str = "*", read: Callable[[str], Spec] = load) -> Iterator[Entry]:
-    """The bundled specs whose names the glob matches, a base before its dialects."""
-    for name in bundled.specs():
-        if not fnmatchcase(name, glob):
-            continue
+    """The bundled specs whose names the glob matches, a base before its dialects.
+
+    Raises `SpecError` (NS101) where there is none.
+    """
+    for name in bundled_names(glob):
         spec = read(name)
         cost = total_cost(spec.graph())
         yield Entry(name, spec.name, cost, spec.tree.input, spec.about)

@@ -8,15 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netspec import bundled, targets
+from netspec import bundled, cutting, targets
 from netspec.counting.counted import count_like as count_like_tool
 from netspec.diagnostics import Diagnostic, Findings, SpecError, TooMany
 from netspec.extending import with_bases
+from netspec.globbing import is_glob, matching
 from netspec.ir.graph import Graph
 from netspec.language import printing
 from netspec.language.about import About
@@ -29,7 +30,6 @@ from netspec.limits import DEFAULT, Limits
 from netspec.lowering import lower
 from netspec.reading.document import Document, Plain
 from netspec.reading.tree import collector_paused
-from netspec.suggestions import nearest
 from netspec.summary import Summary, summarize
 from netspec.weights import fitting, initial, store
 from netspec.writing import require_apart, require_folder
@@ -52,6 +52,8 @@ class Spec:
     documents: tuple[Document, ...]
     """Its file, behind it what this extends, and so on."""
     tree: Tree
+    whole: Tree | None = None
+    """The network that `features` cut it from, if it did."""
 
     def __repr__(self) -> str:
         outputs = ", ".join(output.path for output in self.tree.outputs)
@@ -96,8 +98,33 @@ class Spec:
         known = self._graph.endpoints()
         unknown = [path for path in wanted if path not in known]
         if unknown:
-            raise SpecError([_unknown_endpoint(path, known) for path in unknown])
+            name = self.tree.input_name
+            raise SpecError([cutting.unknown_endpoint(path, name, known) for path in unknown])
         return self._graph.with_outputs((*self._graph.outputs, *wanted)) if wanted else self._graph
+
+    def features(self, endpoints: Iterable[str]) -> Spec:
+        """The network cut at these steps: they are its outputs, and nothing else is left in it.
+
+        Paths stay as they are, so that weights of the whole network fit. Raises `SpecError` (NS306)
+        for a path that does not exist, and NS315 for no path at all.
+        """
+        paths = (endpoints,) if isinstance(endpoints, str) else endpoints
+        return Spec(self.documents, cutting.cut(self.tree, paths), self.whole or self.tree)
+
+    def passed_over(self, names: Iterable[str]) -> frozenset[str]:
+        """Which of these weights are not its own, and let be: none, unless it was cut.
+
+        The weights of the whole network, and of its other variants, are taken by what is left.
+        """
+        if self.whole is None:
+            return frozenset()
+        return frozenset(names) - {name for name, _ in self._graph.weights()}
+
+    @cached_property
+    def hashes(self) -> frozenset[str]:
+        """Its own hash, and that of the network which it was cut from."""
+        trees = (self.tree, self.whole) if self.whole else (self.tree,)
+        return frozenset(map(printing.spec_hash, trees))
 
     def summary(self, count_like: str | None = None) -> Summary:
         """Every step with its shape and cost, and the totals: for `print` and for notebooks.
@@ -172,13 +199,16 @@ class Spec:
     def fitted(self, weights: WeightsSource) -> dict[str, NDArray[np.float32]]:
         """The weights of a file or a mapping, once every name, shape and type fits.
 
-        That a file was saved for another spec hash is logged, for all of it may still fit. Raises
-        `SpecError` (NS604, NS605).
+        A network that `features` has cut takes its own and passes over all others. That a file was
+        saved for another spec hash is logged, for all of it may still fit. Raises `SpecError`
+        (NS604, NS605).
         """
         if isinstance(weights, Mapping):
-            return fitting.checked(self._graph, weights)
-        arrays, metadata = store.load_for(self._graph, weights)
-        if metadata.get(store.HASH_KEY, self.hash) != self.hash:
+            beside = self.passed_over(weights)
+            own = {name: value for name, value in weights.items() if name not in beside}
+            return fitting.checked(self._graph, own)
+        arrays, metadata = store.load_for(self._graph, weights, self.passed_over)
+        if metadata.get(store.HASH_KEY, self.hash) not in self.hashes:
             import logging  # slow to load, rarely needed
 
             logging.getLogger(__name__).info("%s was saved for another spec", weights)
@@ -206,11 +236,6 @@ def init_weights(spec: Spec, seed: int = 0) -> dict[str, NDArray[np.float32]]:
     return initial.init_weights(spec.graph(), seed)
 
 
-def _unknown_endpoint(path: str, known: Mapping[str, str]) -> Diagnostic:
-    hints = tuple(f"nearest: {near}" for near in nearest(path, known))
-    return Diagnostic("NS306", f"there is no step at `{path[:120]}`", hints=hints)
-
-
 def load(
     source: str | os.PathLike[str],
     *,
@@ -221,10 +246,38 @@ def load(
     """The spec at a path, or the bundled one of that name.
 
     `set` gives parameters, and fields of steps as "Path/of/step.field"; `input` is "HxW" or (H, W).
-    Raises `SpecError` with everything that was found.
+    Of a glob it gives what `load_all` gives, by which a type checker knows it. Raises `SpecError`
+    with everything that was found.
     """
+    if isinstance(source, str) and is_glob(source):
+        return cast(Spec, load_all(source, set=set, input=input, limits=limits))
     settings = from_values(set or {}, input) if set or input else AS_WRITTEN
     return load_with(source, settings, limits)
+
+
+def load_all(
+    pattern: str,
+    *,
+    set: Mapping[str, Plain] | None = None,  # noqa: A002
+    input: str | tuple[int, ...] | None = None,  # noqa: A002
+    limits: Limits = DEFAULT,
+) -> dict[str, Spec]:
+    """The specs that a glob meets, by bundled name or path: `inception_*`, `nets/*.yaml`.
+
+    A base stands before its dialects. The rest is as for `load`, of each. Raises `SpecError` with
+    everything that was found in all of them, and where the glob meets none (NS101).
+    """
+    settings = from_values(set or {}, input) if set or input else AS_WRITTEN
+    found: dict[str, Spec] = {}
+    faults: list[Diagnostic] = []
+    for name in matching(pattern):
+        try:
+            found[name] = load_with(name, settings, limits)
+        except SpecError as error:
+            faults += error.diagnostics
+    if faults:
+        raise SpecError(faults)
+    return found
 
 
 def load_with(source: str | os.PathLike[str], settings: Settings, limits: Limits = DEFAULT) -> Spec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
@@ -139,10 +139,20 @@ CSV_HEADER = (
 
 def csv_text(summary: Summary) -> str:
     """The rows as CSV; what a step does not have is an empty cell."""
+    return _csv(CSV_HEADER, (tuple(_csv_cells(row)) for row in summary.rows))
+
+
+def csv_of_all(summaries: Mapping[str, Summary]) -> str:
+    """The rows of several, each behind its spec's name."""
+    rows = ((name, *_csv_cells(row)) for name, summary in summaries.items() for row in summary.rows)
+    return _csv(("spec", *CSV_HEADER), rows)
+
+
+def _csv(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(CSV_HEADER)
-    writer.writerows(tuple(_csv_cells(row)) for row in summary.rows)
+    writer.writerow(header)
+    writer.writerows(rows)
     return written.getvalue()
 
 

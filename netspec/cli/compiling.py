@@ -9,6 +9,7 @@ import click
 
 from netspec.cli.options import (
     TARGETS,
+    features_option,
     json_option,
     out_option,
     setting_options,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Draw the weights by the spec's initialisers; 0 by default.",
 )
+@features_option
 @setting_options
 @json_option
 @click.pass_obj
@@ -53,6 +55,7 @@ def build(
     \b
       netspec build inception_v3 --to torch -o inception_v3_torch
       netspec build inception_v3 --to onnx -o inception_v3.onnx --weights trained.safetensors
+      netspec build inception_v3 --to torch -o backbone --features Mixed_5d,Mixed_7c
 
     torch: a folder with model.py and weights.safetensors. keras: those and model.keras. onnx: one
     file. Files appear whole or not at all, and the same input gives the same bytes.
@@ -76,19 +79,25 @@ def _size(path: Path) -> str:
 
 
 def note_other_hash(spec: Spec, weights: Path | None) -> None:
-    """Tell a person of weights that were saved for another spec; they may fit all the same."""
+    """Tell a person of weights that were saved for another spec; they may fit all the same.
+
+    Of a network that was cut it tells how much is passed over.
+    """
     from netspec.weights import store
 
     if weights is None:
         return
     saved = store.metadata_of(weights).get(store.HASH_KEY, spec.hash)
-    if saved != spec.hash:
+    if saved not in spec.hashes:
         click.echo(f"note: {weights} was saved for another spec", err=True)
+    if over := len(spec.passed_over(store.listing(weights))):
+        click.echo(f"note: {over} tensors in {weights} are not of what is left", err=True)
 
 
 @click.command()
 @spec_argument
 @target_option("torch", "keras")
+@features_option
 @setting_options
 @json_option
 @click.pass_obj
@@ -135,6 +144,7 @@ def _backends(context: click.Context, parameter: click.Parameter, value: str) ->
 @click.option(
     "--seed", default=0, metavar="N", show_default=True, help="Of the weights and the images."
 )
+@features_option
 @setting_options
 @json_option
 @click.pass_obj

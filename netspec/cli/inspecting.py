@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli.options import json_option, setting_options, spec_argument, specs_argument
+from netspec.cli.options import (
+    features_option,
+    json_option,
+    setting_options,
+    spec_argument,
+    specs_argument,
+)
 from netspec.cli.state import State
 from netspec.diagnostics import Diagnostic, SpecError
 
 if TYPE_CHECKING:
     from netspec.spec import Spec
+    from netspec.summary import Summary
 
 
 @click.command("list", short_help="List the bundled specs and their dialects.")
@@ -31,9 +38,8 @@ def list_specs(state: State, glob: str) -> None:
     from netspec import catalogue
 
     found = tuple(catalogue.entries(glob, state.load))
-    none = f"no bundled spec is called like {glob}"
     rows = [entry.to_json() for entry in found]
-    state.answer({"specs": rows}, catalogue.table(found) if found else none)
+    state.answer({"specs": rows}, catalogue.table(found))
 
 
 @click.command()
@@ -47,11 +53,12 @@ def check(state: State, specs: tuple[str, ...], settings: tuple[str, ...], size:
     \b
       netspec check inception_v3
       netspec check my.yaml other.yaml
+      netspec check 'inception_*' 'nets/*.yaml'
       netspec check my.yaml --set num_classes=10 --input 224x224
     """
     found: list[Diagnostic] = []
     rows: list[dict[str, Any]] = []
-    for source in specs:
+    for source in state.named(specs):
         try:
             spec = state.load(source, settings, size)
         except SpecError as error:
@@ -92,6 +99,7 @@ COUNTERS = ("fvcore", "thop", "torchinfo", "torch")
     help="Parameters and operations as this tool reports them for the torch model.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV, with full paths.")
+@features_option
 @setting_options
 @json_option
 @click.pass_obj
@@ -111,23 +119,35 @@ def show(
       netspec show inception_v3 --depth 1
       netspec show inception_v3 --count-like fvcore
       netspec show inception_v3 --csv > inception_v3.csv
+      netspec show inception_v3 --features Mixed_5d,Mixed_7c
+      netspec show 'resnet50*' --depth 1
       netspec show my.yaml --input 224x224 --json
 
     Params are trainable numbers; MACs are multiply-accumulates of one image; memory is the value
     that a step gives, in float32; the receptive field and the stride are in pixels of the input.
+    Of a glob every spec is shown: as "specs" in JSON, behind its name in CSV.
     """
+    from netspec.globbing import is_glob
+    from netspec.summary_text import csv_of_all
+
     if as_csv and state.json:
         raise click.UsageError("--csv and --json exclude each other")
-    summary = state.load(spec, settings, size).summary(count_like)
-    shown = summary.folded(depth) if depth else summary
+    shown: dict[str, Summary] = {}
+    for name in state.named((spec,)):
+        summary = state.load(name, settings, size).summary(count_like)
+        shown[name] = summary.folded(depth) if depth else summary
+    several = is_glob(spec)
     if as_csv:
-        state.write(shown.csv())
-    else:
-        state.answer(shown.to_json(), shown.table(state.width))
+        state.write(csv_of_all(shown) if several else shown[spec].csv())
+        return
+    tables = "\n\n".join(summary.table(state.width) for summary in shown.values())
+    rows = [summary.to_json() for summary in shown.values()]
+    state.answer({"specs": rows} if several else rows[0], tables)
 
 
 @click.command()
 @spec_argument
+@features_option
 @setting_options
 @json_option
 @click.pass_obj
@@ -137,6 +157,7 @@ def expand(state: State, spec: str, settings: tuple[str, ...], size: str | None)
     \b
       netspec expand inception_v3
       netspec expand inception_v3 --set depth_multiplier=0.5 > half.yaml
+      netspec expand inception_v3 --features Mixed_5d,Mixed_7c > backbone.yaml
 
     No parameter, template, loop or default is left in it.
     """

@@ -79,6 +79,25 @@ def setting_options(command: Command) -> Command:
     return settings(size(limits(command)))
 
 
+def _features(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:
+    named = [path.strip() for listed in value for path in listed.split(",")]
+    context.ensure_object(State).features = tuple(path for path in named if path)
+    if value and not any(named):
+        raise click.BadParameter("name at least one step", context, parameter)
+
+
+def features_option(command: Command) -> Command:
+    """`--features`: every spec that the command loads is cut at these endpoints."""
+    return click.option(
+        "--features",
+        multiple=True,
+        expose_value=False,
+        callback=_features,
+        metavar="PATHS",
+        help="Cut the network at these steps, by commas: they are its outputs.",
+    )(command)
+
+
 def target_option(*names: str) -> Callable[[Command], Command]:
     """`--to`, one of these or of the backends that other packages add."""
     listed = "|".join(names or TARGETS)

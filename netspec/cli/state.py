@@ -39,6 +39,8 @@ class State:
     documents: list[Document] = field(default_factory=list)
     answered: bool = False
     limits: Limits = DEFAULT
+    features: tuple[str, ...] = ()
+    """The endpoints that specs are cut at when they are loaded; none where they are whole."""
 
     def load(self, source: str, assignments: Iterable[str] = (), size: str | None = None) -> Spec:
         """The spec at a path or of a bundled name, with what options set. Raises `SpecError`."""
@@ -51,7 +53,17 @@ class State:
         self.documents.append(document)
         documents = with_bases(document, self.limits)
         self.documents += documents[1:]
-        return from_documents(documents, from_options(assignments, size), self.limits)
+        spec = from_documents(documents, from_options(assignments, size), self.limits)
+        return spec.features(self.features) if self.features else spec
+
+    def named(self, sources: Iterable[str]) -> list[str]:
+        """The specs that are meant, globs among them as what they meet. Raises `SpecError`."""
+        from netspec.globbing import is_glob, matching
+
+        found: list[str] = []
+        for source in sources:
+            found += matching(source) if is_glob(source) else (source,)
+        return list(dict.fromkeys(found))
 
     @property
     def width(self) -> int | None:

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
@@ -130,7 +130,7 @@ def load_some(path: str | os.PathLike[str], names: Collection[str]) -> dict[str,
         for name in names:
             if name not in by_name:
                 raise _Malformed(f"{_quoted(name)} is not in it")
-            file.seek(start + by_name[name].begin)
+            file.seek(start)
             found |= _tensors(file, [by_name[name]])
         return found
 
@@ -143,18 +143,23 @@ def metadata_of(path: str | os.PathLike[str]) -> Metadata:
 
 
 def load_for(
-    graph: Graph, path: str | os.PathLike[str]
+    graph: Graph,
+    path: str | os.PathLike[str],
+    beside: Callable[[Iterable[str]], Collection[str]] = lambda _: (),
 ) -> tuple[dict[str, NDArray[np.float32]], Metadata]:
     """A file's tensors as the graph's weights (see `fitting.checked`), and its metadata.
 
-    Raises `SpecError`: NS604 if the file is unreadable or malformed, NS605 if it does not fit,
-    which its header tells before a tensor is read.
+    Those that `beside` picks from the file's names are passed over. Raises `SpecError`: NS604 if
+    the file is unreadable or malformed, NS605 if it does not fit, which its header tells before a
+    tensor is read.
     """
     with opened(path) as file:
         entries, metadata = _header(file)
-        described = {entry.name: entry.described for entry in entries}
+        over = beside(entry.name for entry in entries)
+        own = [entry for entry in entries if entry.name not in over]
+        described = {entry.name: entry.described for entry in own}
         require_fit(graph, described, files.printable_name(path))
-        return checked(graph, _tensors(file, entries)), metadata
+        return checked(graph, _tensors(file, own)), metadata
 
 
 @contextmanager
@@ -264,12 +269,17 @@ def _require_filled(entries: Sequence[_Entry], size: int) -> None:
 
 
 def _tensors(file: BufferedReader, entries: Sequence[_Entry]) -> dict[str, Array]:
-    """The tensors by name, in the order of their names; the file stands at the header's end."""
+    """The tensors by name, in the order of their names; the file stands at the header's end.
+
+    `entries` are in the order of their bytes; what lies between them is passed over.
+    """
     unknown = [entry for entry in entries if entry.dtype not in DTYPES]
     if unknown:
         raise _Malformed(f"{_quoted(unknown[0].name)} is {_quoted(unknown[0].dtype)}, unknown here")
     tensors = {}
+    start = file.tell()
     for entry in entries:
+        file.seek(start + entry.begin)
         data = bytearray(entry.end - entry.begin)
         if file.readinto(data) < len(data):
             raise _Malformed("it became shorter while it was read")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from netspec.ir.graph import Graph
-from property import agreement, language, mutations, networks
+from property import agreement, cutting, language, mutations, networks
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ LANGUAGE = {
     "printed": Property(networks.specs(), language.printed_and_read, few=100),
     "spelling": Property(language.respelt(), language.spelt_alike, few=60),
     "spoilt": Property(mutations.spoilt(), language.refused_or_accepted, few=200, share=2),
+    "cut": Property(cutting.cuts(), cutting.cut_alike, few=100),
     "commands": Property(language.commands(), language.answered, few=40),
 }
 BACKENDS = {

@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from texts import load_text
 
-from netspec import targets
+from netspec import cutting, targets
 from netspec.diagnostics import Diagnostic
 from netspec.ir.shapes import Map
 from netspec.language import printing, walking
@@ -121,6 +121,16 @@ def test_a_diagnostic_without_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
     wrapped(monkeypatch, walking.Walk, "_check_inputs", nowhere)
     assert isinstance(fails("spoilt"), AssertionError)
+
+
+def test_a_cut_that_keeps_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapped(monkeypatch, cutting, "_needed", lambda found, _, steps: found | {next(iter(steps))})
+    assert isinstance(fails("cut"), AssertionError)
+
+
+def test_a_cut_whose_branches_start_from_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "_as_step", lambda branch, _: branch)
+    assert fails("cut")
 
 
 # the backends
