@@ -110,6 +110,19 @@ class Spec:
 
         return folded_page(self.summary())
 
+    def svg(self, *, against: Spec | None = None, **style: Any) -> str:
+        """A picture of the network as SVG; `style` is what `netspec.drawing.pictures.Style` has.
+
+        With `against` what is new is marked, what has changed, and what that spec had. Raises
+        `SpecError` (NS306, NS641), `ValueError` for a choice that there is not, and `TypeError`.
+        """
+        from netspec.drawing import comparison, pictures  # slow to load, rarely needed
+
+        look = pictures.Style(**style)
+        if against is None:
+            return pictures.TEXTS["svg"](pictures.scene_of(self, look), look)
+        return pictures.TEXTS["svg"](comparison.scene_of_changes(against, self, look), look)
+
     def expanded(self) -> str:
         """The fully resolved spec, as YAML."""
         return printing.to_yaml(self.tree)

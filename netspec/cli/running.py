@@ -15,7 +15,16 @@ from io import BytesIO, StringIO, TextIOWrapper
 import click
 
 import netspec
-from netspec.cli import compiling, inspecting, matching, porting, predicting, reference, starting
+from netspec.cli import (
+    compiling,
+    drawing,
+    inspecting,
+    matching,
+    porting,
+    predicting,
+    reference,
+    starting,
+)
 from netspec.cli.state import ReaderLeft, State
 from netspec.diagnostics import Diagnostic, SpecError
 
@@ -44,6 +53,7 @@ COMMANDS = (
     inspecting.check,
     inspecting.show,
     inspecting.expand,
+    drawing.draw,
     reference.explain,
     reference.schema,
     compiling.build,

@@ -93,7 +93,9 @@ def _title_beside(group: Group, inner: Fragment, words: Words) -> Fragment:
     start = MARGIN + wide + 6 if left > width(group.note, sizes.NOTE) else spine + MARGIN
     captions += _note(group, max(left, right), Area(start, 4, 0, HEAD - 4))
     if badged:
-        captions.append(Caption(badge(group), Area(broad - badged - 4, 4, badged, HEAD - 2), "badge"))
+        captions.append(
+            Caption(badge(group), Area(broad - badged - 4, 4, badged, HEAD - 2), "badge")
+        )
     return _around(group, inner, (broad, Point(before, head), MARGIN), tuple(captions))
 
 
@@ -106,7 +108,9 @@ def _title_above(group: Group, inner: Fragment, words: Words) -> Fragment:
     room = long - wide - badged - 2 * MARGIN - 6
     captions += _note(group, room, Area(4, MARGIN + wide + 6, HEAD - 4, 0))
     if badged:
-        captions.append(Caption(badge(group), Area(4, long - badged - 4, HEAD - 2, badged), "badge"))
+        captions.append(
+            Caption(badge(group), Area(4, long - badged - 4, HEAD - 2, badged), "badge")
+        )
     corner = Point(HEAD + 2, ARROW)
     return _around(group, inner, (broad, corner, long - ARROW - inner.length), tuple(captions))
 

@@ -52,7 +52,7 @@ class _Branches:
         self.broad = self.branches[-1].at + self.branches[-1].breadth
         self.bar = self._bar(min(places), max(places))
         self.spine = (self.bar[0] + self.bar[1]) // 2
-        self.inlets = {value: self.spine for value in group.takes[:1]}
+        self.inlets = dict.fromkeys(group.takes[:1], self.spine)
         for value, at in self._entries():
             self.inlets.setdefault(value, at)
         others = [value for value in group.gives if value != join.path]
@@ -127,7 +127,7 @@ class _Branches:
             for value, inner in inlets.items():
                 at, source = branch.at + inner, self.inlets[value]
                 end = Point(at, top if branch.part else start)
-                points = (Point(source, 0), end)
+                points: tuple[Point, ...] = (Point(source, 0), end)
                 if at != source:
                     along = tracks.along(0, ENTERING, value)
                     points = (Point(source, 0), Point(source, along), Point(at, along), end)

@@ -1,7 +1,7 @@
 """Breaks a long flow into columns, so that a picture fits a page.
 
-    │ ┌→ │ ┌→ │      a value goes from the end of a column to the start of the next
-    ↓ ┘  ↓ ┘  ↓
+│ ┌→ │ ┌→ │      a value goes from the end of a column to the start of the next
+↓ ┘  ↓ ┘  ↓
 """
 
 from __future__ import annotations

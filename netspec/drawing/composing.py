@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from netspec.drawing import families, labels
+from netspec.drawing import families, labels, telling
 from netspec.drawing.folding import Folding, Runs
 from netspec.drawing.linking import group, linked
-from netspec.drawing.scene import Arrangement, Box, Form, Group, Item, Scene
+from netspec.drawing.scene import Arrangement, Box, Changes, Form, Group, Item, Mark, Scene
 from netspec.language.tree import Step, Tree
-from netspec.ops.activation import Function, Identity
-from netspec.ops.conv import Kernel, Sliding
+from netspec.ops.activation import Identity
+from netspec.ops.base import Op
 from netspec.ops.join import Join
-from netspec.summary import Summary, rounded
+from netspec.summary import Summary
 
 IN_KNOT = 2
 """Values that a knot joins; what joins more is a bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is drawn: a tree, the figures of its steps, and what became of them."""
+
+    tree: Tree
+    summary: Summary
+    changes: Changes = field(default_factory=Changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +37,37 @@ class Wishes:
     `all` or `none`; `amounts` the cost of each step that heat shows, `measure` what it is.
     """
 
-    folding: Folding = Folding()
+    folding: Folding = field(default_factory=Folding)
     names: str = "blocks"
     shapes: str = "changes"
     measure: str = ""
     amounts: Mapping[str, int] = field(default_factory=dict)
 
 
-def compose(tree: Tree, summary: Summary, wishes: Wishes = Wishes()) -> Scene:
+def compose(subject: Subject, wishes: Wishes) -> Scene:
     """The scene of a network."""
-    return _Composer(tree, summary, wishes).scene()
+    return _Composer(subject, wishes).scene()
 
 
 class _Composer:
-    """One walk over one tree. `values` maps each path to the value that it stands for."""
+    """One walk over one tree. `values` maps each path to the value that it stands for.
 
-    def __init__(self, tree: Tree, summary: Summary, wishes: Wishes) -> None:
-        self.tree, self.summary, self.wishes = tree, summary, wishes
-        self.runs = Runs(tree)
-        self.rows = {row.path: row for row in summary.rows}
-        self.shapes = {step.path: step.output for step in tree.walk()}
-        self.shapes[tree.input_name] = tree.input
-        self.values = {tree.input_name: tree.input_name}
-        self.declared = {output.path for output in tree.outputs}
-        self.usual = _usual_activation(tree)
-        self.branching: set[str] = set()
+    `twins` are the runs that are being drawn: the path of the first step, and of all.
+    """
+
+    def __init__(self, subject: Subject, wishes: Wishes) -> None:
+        self.tree, self.summary, self.changes = subject.tree, subject.summary, subject.changes
+        self.wishes = wishes
+        self.runs = Runs(subject.tree, subject.changes)
+        self.rows = {row.path: row for row in subject.summary.rows}
+        self.shapes = {step.path: step.output for step in subject.tree.walk()}
+        self.shapes[subject.tree.input_name] = subject.tree.input
+        self.values = {subject.tree.input_name: subject.tree.input_name}
+        self.declared = {output.path for output in subject.tree.outputs}
+        self.usual = telling.usual_activation(subject.tree)
+        self.branches: set[str] = set()
         self.twins: list[tuple[str, tuple[str, ...]]] = []
-        self.amounts = _summed(wishes.amounts)
+        self.summed = _summed(wishes.amounts)
 
     def scene(self) -> Scene:
         tree = self.tree
@@ -62,10 +75,10 @@ class _Composer:
         trunk = self.listed(tree.steps)
         heads = self.listed(tree.heads)
         last = self.values[tree.steps[-1].path] if tree.steps else start.path
-        shaped = self._with_shapes([start, *trunk]) if self.wishes.shapes != "none" else trunk
-        flow = shaped if shaped[0] is not trunk[0] else [start, *shaped]
+        flow = [start, *self._with_shapes(trunk)]
         body = group("", Arrangement.FLOW, (*flow, *heads), last)
-        return Scene(tree.name, linked(body), self._facts(), self._notes(), self.wishes.measure)
+        facts, notes = telling.facts(self.summary), tuple(telling.conventions(tree))
+        return Scene(tree.name, linked(body), facts, notes, self.wishes.measure)
 
     def _input(self) -> Box:
         tree = self.tree
@@ -95,36 +108,90 @@ class _Composer:
         name = labels.span_of(tuple(step.name for step in run))
         if isinstance(item, Group):
             return replace(item, title=name, framed=True, repeats=len(run))
-        note = name if item.note else ""
-        titled = {"note": note} if item.form is Form.BOX else {"title": name}
-        return replace(item, form=Form.STACK, repeats=len(run), **titled)
+        if item.form is Form.STACK:
+            return replace(item, title=name, repeats=len(run))
+        return replace(item, form=Form.STACK, note=name if item.note else "", repeats=len(run))
 
     def item(self, step: Step) -> Item | None:
         """What a step is drawn as; nothing where it gives on what it takes."""
         if step.children and self.wishes.folding.folds(step):
             return self._folded(step)
-        if step.op is not None and step.children:
-            return self._join(step)
         if step.op is None:
             return self._block(step)
+        if step.children:
+            return self._join(step, step.op)
         if isinstance(step.op, Identity):
             self.values[step.path] = self.values[step.takes[0]]
             return None
-        return self._box(step)
+        return self._box(step, step.op)
 
-    def _box(self, step: Step) -> Box:
-        op = step.op
-        assert op is not None
+    def _box(self, step: Step, op: Op) -> Box:
         self.values[step.path] = step.path
         takes = tuple(dict.fromkeys(self.values[path] for path in step.takes))
-        form = Form.BOX
-        if isinstance(op, Join):
-            form = Form.KNOT if len(takes) == IN_KNOT and op.name in labels.SIGNS else Form.BAR
-        return self._made(step, form, families.family(op), self._title(step), takes)
+        form = _joining(op, takes) if isinstance(op, Join) else Form.BOX
+        title = telling.titled(op, self.usual)
+        return self._made(step, form, families.family(op), title, takes)
 
-    def _made(
-        self, step: Step, form: Form, family: str, title: str, takes: tuple[str, ...]
-    ) -> Box:
+    def _folded(self, step: Step) -> Box:
+        within = {inner.path for inner in step.walk()}
+        outside = [t for inner in step.walk() for t in inner.takes if t not in within]
+        takes = tuple(dict.fromkeys(self.values[path] for path in outside))
+        for path in within:
+            self.values[path] = step.path
+        made = self._made(step, Form.STACK, families.BLOCK, step.name, takes)
+        changed = sum(self.changes.mark(path) is not Mark.SAME for path in within)
+        mark = self.changes.mark(step.path)
+        if mark is Mark.SAME and changed:
+            mark = Mark.CHANGED
+        note = f"{changed} changes" if mark is Mark.CHANGED else telling.content(step)
+        declared = not within.isdisjoint(self.declared)
+        return replace(made, note=note, declared=declared, mark=mark)
+
+    def _block(self, step: Step) -> Item | None:
+        items = self.listed(step.children)
+        last = step.children[-1].path if step.children else step.takes[0]
+        self.values[step.path] = result = self.values[last]
+        if not items:
+            return None
+        made = group(step.path, Arrangement.FLOW, items, result)
+        is_own = bool(step.template) or step.path not in self.branches
+        return self._framed(made, step) if is_own else self._marked(made, step)
+
+    def _join(self, step: Step, op: Op) -> Item:
+        self.branches |= {child.path for child in step.children}
+        items = [item for child in step.children if (item := self.item(child))]
+        takes = tuple(dict.fromkeys(self.values[child.path] for child in step.children))
+        form = _joining(op, takes)
+        self.values[step.path] = step.path
+        joined = self._made(step, form, families.family(op), labels.title(op), takes)
+        arrangement = Arrangement.FLOW if form is Form.KNOT else Arrangement.BRANCHES
+        made = group(step.path, arrangement, (*items, joined), step.path)
+        is_own = bool(step.template) or "/" not in step.path
+        return self._framed(made, step) if is_own else self._marked(made, step)
+
+    def _framed(self, made: Group, step: Step) -> Item:
+        """A group with its frame; one frame for both where all of it is a run."""
+        only = made.items[0] if len(made.items) == 1 else None
+        named = self.wishes.names != "none"
+        if isinstance(only, Group) and only.repeats > 1:
+            return replace(only, title=f"{step.name}: {only.title}")
+        if isinstance(only, Box) and only.form is Form.BOX and named and not step.template:
+            return replace(only, note=only.note or step.name)
+        return replace(
+            self._marked(made, step),
+            title=step.name if named else step.template,
+            note=step.template if named else "",
+            framed=True,
+            detail=self._detail(step),
+        )
+
+    def _marked(self, made: Group, step: Step) -> Group:
+        mark = self.changes.mark(step.path)
+        return replace(made, mark=mark) if mark in (Mark.ADDED, Mark.REMOVED) else made
+
+    def _made(self, step: Step, form: Form, family: str, title: str, takes: tuple[str, ...]) -> Box:
+        amounts = self.summed if form is Form.STACK else self.wishes.amounts
+        named = step.name if form is Form.BOX and self._is_named(step, title) else ""
         return Box(
             path=step.path,
             form=form,
@@ -132,9 +199,10 @@ class _Composer:
             title=title,
             takes=takes,
             output=step.output,
-            note=step.name if self._is_named(step, title) and form is Form.BOX else "",
+            note=self.changes.notes.get(step.path, named),
             detail=self._detail(step),
-            amount=sum(self.amounts.get(path, 0) for path in self._all(step.path)),
+            amount=sum(amounts.get(path, 0) for path in self._all(step.path)),
+            mark=self.changes.mark(step.path),
             declared=step.path in self.declared,
         )
 
@@ -146,79 +214,11 @@ class _Composer:
             return "/" not in step.path
         return self.wishes.names == "all"
 
-    def _title(self, step: Step) -> str:
-        """The op in words, with its activation where that is not what the others have."""
-        op = step.op
-        assert op is not None
-        title = labels.title(op)
-        if not isinstance(op, Kernel):
-            return title
-        usual = self.usual if isinstance(op, Sliding) else None
-        if op.activation == usual:
-            return title
-        return f"{title}, {labels.word(op.activation.name) if op.activation else 'linear'}"
-
-    def _folded(self, step: Step) -> Box:
-        within = {inner.path for inner in step.walk()}
-        outside = [t for inner in step.walk() for t in inner.takes if t not in within]
-        takes = tuple(dict.fromkeys(self.values[path] for path in outside))
-        for path in within:
-            self.values[path] = step.path
-        kinds = step.template or (step.op.name if step.op else f"{_steps(step)} steps")
-        made = self._made(step, Form.STACK, families.BLOCK, step.name, takes)
-        declared = not within.isdisjoint(self.declared)
-        return replace(made, note=kinds, declared=declared)
-
-    def _block(self, step: Step) -> Item | None:
-        items = self.listed(step.children)
-        last = step.children[-1].path if step.children else step.takes[0]
-        self.values[step.path] = result = self.values[last]
-        if not items:
-            return None
-        made = group(step.path, Arrangement.FLOW, items, result)
-        return self._framed(made, step, framed=bool(step.template) or not self._is_branch(step))
-
-    def _is_branch(self, step: Step) -> bool:
-        parent = step.path.rpartition("/")[0]
-        return parent in self.branching
-
-    def _join(self, step: Step) -> Item:
-        op = step.op
-        assert op is not None
-        self.branching.add(step.path)
-        items = [item for child in step.children if (item := self.item(child))]
-        takes = tuple(dict.fromkeys(self.values[child.path] for child in step.children))
-        knotted = len(takes) == IN_KNOT and op.name in labels.SIGNS
-        form = Form.KNOT if knotted else Form.BAR
-        self.values[step.path] = step.path
-        joined = self._made(step, form, families.family(op), labels.title(op), takes)
-        arrangement = Arrangement.FLOW if knotted else Arrangement.BRANCHES
-        made = group(step.path, arrangement, (*items, joined), step.path)
-        return self._framed(made, step, framed=bool(step.template) or "/" not in step.path)
-
-    def _framed(self, made: Group, step: Step, *, framed: bool) -> Item:
-        if not framed:
-            return made
-        only = made.items[0] if len(made.items) == 1 else None
-        if isinstance(only, Group) and only.repeats > 1:  # one frame for both
-            return replace(only, title=f"{step.name}: {only.title}")
-        if isinstance(only, Box) and only.form is Form.BOX and self.wishes.names != "none":
-            return replace(only, note=step.name)
-        named = self.wishes.names != "none"
-        return replace(
-            made,
-            title=step.name if named else step.template,
-            note=step.template if named else "",
-            framed=True,
-            detail=self._detail(step),
-        )
-
-    # what is written
-
     def _detail(self, step: Step) -> tuple[str, ...]:
         given = dict.fromkeys(labels.dims(self.shapes[path]) for path in step.takes)
         repeats = len(self._all(step.path))
-        return labels.detail(step, self.rows[step.path], " and ".join(given), repeats)
+        lines = labels.detail(step, self.rows[step.path], " and ".join(given), repeats)
+        return (*lines, *self.changes.details.get(step.path, ()))
 
     def _all(self, path: str) -> list[str]:
         """The path and those of its twins in the runs that it is drawn for."""
@@ -229,6 +229,8 @@ class _Composer:
 
     def _with_shapes(self, items: list[Item]) -> list[Item]:
         """The items of the trunk, the shapes on the lines between them where they change."""
+        if self.wishes.shapes == "none":
+            return items
         shown: list[Item] = []
         before = self.tree.input.dims
         for item in items:
@@ -238,18 +240,10 @@ class _Composer:
             shown.append(replace(item, edge=labels.dims(shape)) if changed else item)
         return shown
 
-    def _facts(self) -> tuple[str, ...]:
-        total = self.summary.total
-        outputs = ", ".join(f"{p} {labels.dims(s)}" for p, s in self.summary.outputs.items())
-        costs = f"{rounded(total.trainable)} parameters · {rounded(total.macs)} MACs"
-        return (f"{costs} · {self.summary.depth} weighted layers deep", f"outputs: {outputs}")
 
-    def _notes(self) -> tuple[str, ...]:
-        return tuple(_conventions(self.tree))
-
-
-def _steps(step: Step) -> int:
-    return sum(inner.op is not None for inner in step.walk())
+def _joining(op: Op, takes: tuple[str, ...]) -> Form:
+    """A circle for two values where a sign says what becomes of them, else a bar."""
+    return Form.KNOT if len(takes) == IN_KNOT and op.name in labels.SIGNS else Form.BAR
 
 
 def _summed(amounts: Mapping[str, int]) -> Mapping[str, int]:
@@ -260,26 +254,3 @@ def _summed(amounts: Mapping[str, int]) -> Mapping[str, int]:
         for end in range(1, len(parts) + 1):
             sums["/".join(parts[:end])] += amount
     return sums
-
-
-def _kernels(tree: Tree) -> Iterator[Sliding]:
-    for step in tree.walk():
-        if isinstance(step.op, Sliding):
-            yield step.op
-
-
-def _usual_activation(tree: Tree) -> Function | None:
-    """What most convolutions have behind them."""
-    counted = Counter(op.activation for op in _kernels(tree))
-    return counted.most_common(1)[0][0] if counted else None
-
-
-def _conventions(tree: Tree) -> Iterator[str]:
-    """What stands behind most convolutions, said once."""
-    counted = Counter((op.norm, op.activation) for op in _kernels(tree))
-    if not counted:
-        return
-    (norm, function), _ = counted.most_common(1)[0]
-    behind = [labels.word(op.name) for op in (norm, function) if op]
-    if behind:
-        yield f"conv = convolution, {', '.join(behind)}"

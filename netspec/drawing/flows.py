@@ -109,7 +109,7 @@ class _Flow:
 
     def _ports(self) -> dict[str, int]:
         """Where values enter the group: the main one on the spine, others in their lanes."""
-        ports = {value: 0 for value in self.group.takes[:1]}
+        ports = dict.fromkeys(self.group.takes[:1], 0)
         for link in self.plan.detours:
             if link.source == OUTSIDE:
                 ports.setdefault(link.value, self.via.get(link, 0))
@@ -199,9 +199,7 @@ class _Flow:
 
     # lines and words
 
-    def _wire(
-        self, link: Link, tracks: Tracks, corners: Mapping[int, Point], end: int
-    ) -> Wire:
+    def _wire(self, link: Link, tracks: Tracks, corners: Mapping[int, Point], end: int) -> Wire:
         start, passes, enters = self._leaves(link), self._passes(link), self._enters(link)
         outside, inside = link.source == OUTSIDE, link.target != self.end
         low = 0 if outside else corners[link.source].along + self.parts[link.source].length

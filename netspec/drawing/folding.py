@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import groupby
 from typing import Any
 
+from netspec.drawing.scene import Changes
 from netspec.language.tree import Step, Tree
 
 LEVELS_AT_MOST = 64
@@ -30,14 +30,15 @@ class Folding:
 
     def folds(self, step: Step) -> bool:
         """Whether a step that holds others is drawn as one box."""
-        if _matched(step.path, self.folded):
+        if matches(step.path, self.folded):
             return True
-        if _matched(step.path, self.opened) or _leads_to(step.path, self.opened):
+        if matches(step.path, self.opened) or _leads_to(step.path, self.opened):
             return False
         return step.path.count("/") + 1 >= self.levels
 
 
-def _matched(path: str, globs: Sequence[str]) -> bool:
+def matches(path: str, globs: Sequence[str]) -> bool:
+    """Whether a path is called like one of the globs."""
     return any(_alike(path.split("/"), glob.split("/")) for glob in globs)
 
 
@@ -59,7 +60,8 @@ class Runs:
     one before it, whose inner values nobody else takes.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, changes: Changes) -> None:
+        self._changes = changes
         self._takers: dict[str, list[str]] = {}
         for step in tree.walk():
             for taken in step.takes:
@@ -97,7 +99,8 @@ class Runs:
         if step.path not in self._forms:
             inner = tuple(self._form(child) for child in step.children)
             takes = tuple(self._relative(child, step) for child in step.children)
-            form = (step.op, step.template, inner, takes, tuple(step.output.dims))
+            told = (self._changes.mark(step.path), self._changes.notes.get(step.path))
+            form = (step.op, step.template, inner, takes, tuple(step.output.dims), told)
             self._forms[step.path] = self._known.setdefault(form, len(self._known))
         return self._forms[step.path]
 
@@ -113,9 +116,3 @@ def _enough(run: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
         yield run
     else:
         yield from ((step,) for step in run)
-
-
-def shown_levels(tree: Tree) -> Mapping[int, int]:
-    """How many steps stand at each level."""
-    counts = sorted(step.path.count("/") + 1 for step in tree.walk())
-    return {level: len(list(found)) for level, found in groupby(counts)}

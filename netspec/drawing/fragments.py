@@ -7,7 +7,7 @@ and pictures that go right; `Direction` turns them into width and height.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from netspec.drawing.scene import Box, Group
@@ -18,6 +18,9 @@ class Point(NamedTuple):
 
     across: int
     along: int
+
+
+ORIGIN = Point(0, 0)
 
 
 class Area(NamedTuple):
@@ -79,9 +82,9 @@ class Fragment:
     boxes: tuple[tuple[Box, Area], ...] = ()
     frames: tuple[tuple[Group, Area], ...] = ()
     wires: tuple[Wire, ...] = ()
-    captions: tuple[Caption, ...] = field(default=())
+    captions: tuple[Caption, ...] = ()
 
-    def everywhere(self, corner: Point = Point(0, 0)) -> Iterator[tuple[Point, Fragment]]:
+    def everywhere(self, corner: Point = ORIGIN) -> Iterator[tuple[Point, Fragment]]:
         """The fragment and all within it, each with where its corner is."""
         yield corner, self
         for place, part in self.parts:

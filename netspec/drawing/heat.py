@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import sqrt
 from typing import NamedTuple
 
 from netspec.costs import step_costs, step_memory
@@ -42,7 +43,8 @@ def step(amount: int, most: int) -> int:
     """
     if amount <= 0 or most <= 0:
         return 0
-    return max(1, min(len(HEAT) - 1, round((amount / most) ** 0.5 * (len(HEAT) - 1))))
+    hottest = len(HEAT) - 1
+    return max(1, min(hottest, round(sqrt(amount / most) * hottest)))
 
 
 def ticks(most: int) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""What is written on a step: its op in a paper's words, and all that is known of it in a tooltip."""
+"""What is written on a step: its op in a paper's words, and in a tooltip all that is known of it."""
 
 from __future__ import annotations
 
@@ -119,17 +119,17 @@ def fields(op: Op) -> Iterator[str]:
     options, written = op.options(), op.written()
     for name, value in written.items():
         if getattr(op, name) != options[name].default:
-            yield f"{name}: {_plain(value)}"
+            yield f"{name}: {plain(value)}"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """A value of a field on one line: a construct as its op and what it is given."""
     if isinstance(value, Mapping):
-        given = ", ".join(f"{k} {_plain(v)}" for k, v in value.items() if k != "op")
+        given = ", ".join(f"{k} {plain(v)}" for k, v in value.items() if k != "op")
         kind = str(value.get("op", ""))
         return f"{kind} ({given})" if kind and given else kind or given
     if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value))
+        return ", ".join(map(plain, value))
     return str(value)
 
 

@@ -85,9 +85,7 @@ def laid_out(scene: Scene, direction: Direction, wanted: int | None = None) -> L
             for at, part in found
             for box, area in part.boxes
         ),
-        tuple(
-            _line(moved_wire(wire, at), direction) for at, part in found for wire in part.wires
-        ),
+        tuple(_line(moved_wire(wire, at), direction) for at, part in found for wire in part.wires),
         tuple(
             Words(caption.words, _rect(moved_area(caption.area, at), direction), caption.role)
             for at, part in found

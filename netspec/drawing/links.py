@@ -114,7 +114,7 @@ class _Planning:
         elif comes_from and self._ends(link, comes_from):
             self._stretch(link, comes_from, last)
             self.ended.add(comes_from)
-        elif first <= last or OUTSIDE == link.source or self.end == link.target:
+        elif first <= last or link.source == OUTSIDE or link.target == self.end:
             last_row = self.order.depth - 1
             near, far = max(0, min(first, last_row)), max(0, min(last, last_row))
             self.via[link] = len(self.lanes)

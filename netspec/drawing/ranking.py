@@ -1,7 +1,7 @@
 """The order of a flow: in which row each item stands, which of them are its spine, which detours.
 
-    entry ─ conv1 ─ conv2 ─ conv3 ─ add      the spine: the longest way to the result
-      └──── shortcut ───────────────┘        a detour, a lane of its own
+entry ─ conv1 ─ conv2 ─ conv3 ─ add      the spine: the longest way to the result
+  └──── shortcut ───────────────┘        a detour, a lane of its own
 """
 
 from __future__ import annotations

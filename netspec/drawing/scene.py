@@ -35,6 +35,22 @@ class Mark(Enum):
     CHANGED = "~"
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of steps, by path: the mark, what their boxes and what their tooltips say.
+
+    Steps of which nothing is told are as they were.
+    """
+
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def mark(self, path: str) -> Mark:
+        """What became of a step."""
+        return self.marks.get(path, Mark.SAME)
+
+
 class Arrangement(Enum):
     """How the items of a group stand."""
 
@@ -116,7 +132,7 @@ class Scene:
     """A network's picture: everything in one group, and what stands around it.
 
     `facts` are the lines under the title, `notes` those at the foot; `measure` names what heat
-    shows, if it does. `faint` holds the links of steps that are no more, as (value, taker).
+    shows, if it does.
     """
 
     name: str
@@ -124,7 +140,6 @@ class Scene:
     facts: tuple[str, ...]
     notes: tuple[str, ...] = ()
     measure: str = ""
-    faint: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     def families(self) -> tuple[str, ...]:
         """Those of the boxes shown, in the order of their first appearance."""

@@ -1,4 +1,4 @@
-"""Paints a sheet as SVG: no script, no font, no picture from elsewhere, the same bytes each time."""
+"""Paints a sheet as SVG: no script, no font, nothing from elsewhere, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -175,7 +175,9 @@ def _words(words: Words) -> Iterator[str]:
 
 def _left(words: Words) -> str:
     y = words.rect.y + words.rect.height / 2 + BASELINE * TYPE[words.role][0]
-    return f'<text class="{words.role}" x="{words.rect.x}" y="{_number(y)}">{_text(words.text)}</text>'
+    return (
+        f'<text class="{words.role}" x="{words.rect.x}" y="{_number(y)}">{_text(words.text)}</text>'
+    )
 
 
 def _centred(text: str, rect: Rect, role: str, on: str = "", more: str = "") -> str:
@@ -247,4 +249,6 @@ def _number(value: float) -> str:
 
 def _text(text: str) -> str:
     """Words as XML holds them; characters that XML can't hold are replaced."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return escape(
+        "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    )

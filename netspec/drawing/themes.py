@@ -79,8 +79,16 @@ DARK = Theme(
     },
 )
 HEAT = (
-    "#ffffe0", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2e9dc4", "#2a6fb0", "#253494", "#081d58",
-)  # fmt: skip
+    "#ffffe0",
+    "#edf8b1",
+    "#c7e9b4",
+    "#7fcdbb",
+    "#41b6c4",
+    "#2e9dc4",
+    "#2a6fb0",
+    "#253494",
+    "#081d58",
+)
 """From nothing to most, told apart by lightness alone; after ColorBrewer's YlGnBu."""
 ON_PALE, ON_DEEP = "#111820", "#ffffff"
 
