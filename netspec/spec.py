@@ -116,12 +116,12 @@ class Spec:
         With `against` what is new is marked, what has changed, and what that spec had. Raises
         `SpecError` (NS306, NS641), `ValueError` for a choice that there is not, and `TypeError`.
         """
-        from netspec.drawing import comparison, pictures  # slow to load, rarely needed
+        from netspec.drawing.comparison import scene_of_changes  # slow to load, rarely needed
+        from netspec.drawing.pictures import TEXTS, Style, scene_of
 
-        look = pictures.Style(**style)
-        if against is None:
-            return pictures.TEXTS["svg"](pictures.scene_of(self, look), look)
-        return pictures.TEXTS["svg"](comparison.scene_of_changes(against, self, look), look)
+        look = Style(**style)
+        scene = scene_of_changes(against, self, look) if against else scene_of(self, look)
+        return TEXTS["svg"](scene, look)
 
     def expanded(self) -> str:
         """The fully resolved spec, as YAML."""

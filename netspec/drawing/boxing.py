@@ -24,6 +24,8 @@ MARGIN = 10
 """Between a frame and what is in it."""
 HEAD = 17
 """Height of a frame's title."""
+ABOVE = 23
+"""What it takes where it stands above everything."""
 ARROW = 9
 """The line that an arrow needs, between a frame's edge and the first box."""
 TITLE_AT_MOST = 150
@@ -70,7 +72,8 @@ def badge(group: Group) -> str:
 
 def framed(group: Group, inner: Fragment, direction: Direction) -> Fragment:
     """A fragment within the frame of its group, its title beside the line that enters it."""
-    title = fitted(group.title, TITLE_AT_MOST, HEADER, "bold")
+    sign = f"{group.mark.value} " if group.mark.value else ""
+    title = fitted(f"{sign}{group.title}", TITLE_AT_MOST, HEADER, "bold")
     wide = width(title, HEADER, "bold")
     badged = width(badge(group), HEADER, "bold") + 12 if badge(group) else 0
     arrange = _title_beside if direction is DOWN else _title_above
@@ -103,7 +106,7 @@ def _title_above(group: Group, inner: Fragment, words: Words) -> Fragment:
     """The flow goes right: title and badge stand above everything."""
     title, wide, badged = words
     long = max(inner.length + ARROW + MARGIN, wide + badged + 2 * MARGIN)
-    broad = inner.breadth + HEAD + MARGIN + 2
+    broad = inner.breadth + ABOVE + MARGIN
     captions = [Caption(title, Area(4, MARGIN, HEAD - 4, wide), "header")]
     room = long - wide - badged - 2 * MARGIN - 6
     captions += _note(group, room, Area(4, MARGIN + wide + 6, HEAD - 4, 0))
@@ -111,7 +114,7 @@ def _title_above(group: Group, inner: Fragment, words: Words) -> Fragment:
         captions.append(
             Caption(badge(group), Area(4, long - badged - 4, HEAD - 2, badged), "badge")
         )
-    corner = Point(HEAD + 2, ARROW)
+    corner = Point(ABOVE, ARROW)
     return _around(group, inner, (broad, corner, long - ARROW - inner.length), tuple(captions))
 
 

@@ -9,22 +9,19 @@ from typing import Any
 from netspec.comparing.alignment import Alignment
 from netspec.drawing import labels
 from netspec.drawing.scene import Changes, Mark
-from netspec.language.tree import Tree
 from netspec.ops.base import Op
 
 EVERYWHERE = 0.75
 """A change that so great a share of the steps with that field have is said once, at the foot."""
 AT_LEAST = 4
 """Such steps, for it to be said once."""
-NAMED = 2
-"""Changed fields that a box names."""
 
 Change = tuple[str, str, str]
 """A field, what it was, and what it is."""
 
 
-def changes_of(tree: Tree, alignment: Alignment, gone: str) -> tuple[Changes, tuple[str, ...]]:
-    """What became of each step of a tree of both specs, and what is said once of them all.
+def changes_of(alignment: Alignment, gone: str) -> tuple[Changes, tuple[str, ...]]:
+    """What became of each step of either spec, and what is said once of them all.
 
     Before the paths of removed steps stands `gone`.
     """
@@ -43,27 +40,37 @@ def changes_of(tree: Tree, alignment: Alignment, gone: str) -> tuple[Changes, tu
         if own and a.op and b.op:
             marks[b.path] = Mark.CHANGED
             notes[b.path] = _note(a.op, b.op, own)
-    said = tuple(f"everywhere: {_words(change)}" for change in common)
+    said = tuple(f"everywhere {_words(change)}" for change in common)
     return Changes(marks, notes, {path: lines for path, lines in details.items() if lines}), said
 
 
 def _changed(before: Op, after: Op) -> tuple[Change, ...]:
     if before == after:
         return ()
-    was, now = dict(_flat("", before.to_plain())), dict(_flat("", after.to_plain()))
-    names = dict.fromkeys((*now, *was))
-    pairs = ((name, was.get(name, "none"), now.get(name, "none")) for name in names)
-    return tuple(pair for pair in pairs if pair[1] != pair[2])
+    return tuple(_differences("", before.to_plain(), after.to_plain()))
 
 
-def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    """The plain fields of an op, those of its norm and the like by path."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            name = path if key == "op" and path else f"{path}.{key}" if path else str(key)
-            yield from _flat(name, inner)
+def _differences(path: str, before: Any, after: Any) -> Iterator[Change]:
+    """The fields that differ, those of a norm and the like by path, if it is of the same kind."""
+    if before == after:
+        return
+    if _is_construct(before) and _is_construct(after) and before["op"] == after["op"]:
+        for key in dict.fromkeys((*after, *before)):
+            inner = f"{path}.{key}" if path else key
+            yield from _differences(inner, before.get(key), after.get(key))
+    elif path:
+        yield path, _brief(before), _brief(after)
     else:
-        yield path, labels.plain(value)
+        yield "op", str(before["op"]), str(after["op"])
+
+
+def _is_construct(value: Any) -> bool:
+    return isinstance(value, Mapping) and "op" in value
+
+
+def _brief(value: Any) -> str:
+    """A value on one line; of a construct, what it is."""
+    return str(value["op"]) if _is_construct(value) else labels.plain(value)
 
 
 def _common(ops: list[Op], found: Mapping[str, tuple[Change, ...]]) -> tuple[Change, ...]:
@@ -78,11 +85,11 @@ def _common(ops: list[Op], found: Mapping[str, tuple[Change, ...]]) -> tuple[Cha
 
 
 def _note(before: Op, after: Op, own: list[Change]) -> str:
-    """What it was, where its title says what it is; else the fields that are changed."""
+    """What it was, where its title says what it is; else the first field that is changed."""
     if labels.title(before) != labels.title(after):
         return f"was {labels.title(before)}"
-    named = ", ".join(map(_words, own[:NAMED]))
-    return f"{named}, …" if len(own) > NAMED else named
+    more = f", {len(own) - 1} more" if len(own) > 1 else ""
+    return f"{_words(own[0])}{more}"
 
 
 def _words(change: Change) -> str:

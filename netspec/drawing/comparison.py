@@ -6,15 +6,17 @@ P ─ X ─ N   and   P ─ Y ─ N      →      P ─┬─ + Y ─┬─ N
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from netspec.comparing.alignment import Alignment, align
 from netspec.drawing.changing import changes_of
 from netspec.drawing.composing import Subject
+from netspec.drawing.folding import matches
 from netspec.drawing.pictures import Style, scene_of_subject
-from netspec.drawing.scene import Scene
+from netspec.drawing.scene import Changes, Mark, Scene
 from netspec.language.tree import Step, Tree
 from netspec.summary import rounded
 
@@ -26,28 +28,51 @@ GONE = "−"
 
 
 def scene_of_changes(earlier: Spec, later: Spec, style: Style) -> Scene:
-    """What the picture shows. Raises `SpecError` as `pictures.scene_of` does."""
+    """What the picture shows: blocks without a change are folded, where no depth is asked for.
+
+    Raises `SpecError` as `pictures.scene_of` does.
+    """
     alignment = align(earlier.tree, later.tree)
     tree = _Union(earlier.tree, later.tree, alignment).tree()
-    changes, everywhere = changes_of(tree, alignment, GONE)
+    changes, everywhere = changes_of(alignment, GONE)
     gone = {step.path for step in alignment.removed}
     rows = (replace(r, path=GONE + r.path) for r in earlier.summary().rows if r.path in gone)
     summary = replace(later.summary(), rows=(*later.summary().rows, *rows))
+    if style.depth is None:
+        unchanged = tuple(
+            path for path in _unchanged(tree, changes) if not matches(path, style.opened)
+        )
+        style = replace(style, folded=(*style.folded, *unchanged))
     scene = scene_of_subject(later, Subject(tree, summary, changes), style)
     facts = tuple(_facts(earlier, later))
-    return replace(scene, facts=facts, notes=(*scene.notes, *everywhere))
+    return replace(scene, facts=facts, notes=(*scene.notes, *everywhere), compared=True)
+
+
+def _unchanged(steps: Iterable[Step], changes: Changes) -> Iterator[str]:
+    """The blocks in which nothing has changed; of branches none, which show what changes meet."""
+    for step in steps:
+        if step.children and all(changes.mark(s.path) is Mark.SAME for s in step.walk()):
+            yield step.path
+        elif step.op is None:
+            yield from _unchanged(step.children, changes)
 
 
 def _facts(earlier: Spec, later: Spec) -> Iterator[str]:
     """What the whole network has become."""
     before, after = earlier.summary(), later.summary()
-    was = earlier.name if earlier.name != later.name else earlier.document.source.name
-    yield f"compared with {was}"
+    named = earlier.name != later.name
+    was, now = ((s.name if named else _file(s)) for s in (earlier, later))
+    yield f"{was} → {now}" if was != now else f"changes of {was}"
     pairs = {
         "parameters": (before.total.trainable, after.total.trainable),
         "MACs": (before.total.macs, after.total.macs),
     }
     yield " · ".join(f"{_change(a, b)} {name}" for name, (a, b) in pairs.items())
+
+
+def _file(spec: Spec) -> str:
+    """What its file is called, which tells dialects of one network apart."""
+    return PurePath(spec.document.source.name).stem
 
 
 def _change(before: int, after: int) -> str:

@@ -74,7 +74,7 @@ class _Composer:
         start = self._input()
         trunk = self.listed(tree.steps)
         heads = self.listed(tree.heads)
-        last = self.values[tree.steps[-1].path] if tree.steps else start.path
+        last = self.values[self._last(tree.steps).path] if tree.steps else start.path
         flow = [start, *self._with_shapes(trunk)]
         body = group("", Arrangement.FLOW, (*flow, *heads), last)
         facts, notes = telling.facts(self.summary), tuple(telling.conventions(tree))
@@ -111,6 +111,11 @@ class _Composer:
         if item.form is Form.STACK:
             return replace(item, title=name, repeats=len(run))
         return replace(item, form=Form.STACK, note=name if item.note else "", repeats=len(run))
+
+    def _last(self, steps: Sequence[Step]) -> Step:
+        """The step whose value leaves a list: the last that is not gone."""
+        kept = (step for step in reversed(steps) if self.changes.mark(step.path) != Mark.REMOVED)
+        return next(kept, steps[-1])
 
     def item(self, step: Step) -> Item | None:
         """What a step is drawn as; nothing where it gives on what it takes."""
@@ -149,7 +154,7 @@ class _Composer:
 
     def _block(self, step: Step) -> Item | None:
         items = self.listed(step.children)
-        last = step.children[-1].path if step.children else step.takes[0]
+        last = self._last(step.children).path if step.children else step.takes[0]
         self.values[step.path] = result = self.values[last]
         if not items:
             return None

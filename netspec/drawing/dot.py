@@ -95,7 +95,7 @@ def _colours(tint: Tint) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A quoted string; `\\n` begins a line, and nothing else in it is an escape."""
+    """A quoted string, in which nothing but the ends of lines is an escape."""
     plain = "".join(
         c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from netspec.drawing import boxing
@@ -52,11 +52,11 @@ def _boxes(group: Group, order: Order, direction: Direction) -> dict[int, Fragme
         broad = max((boxing.breadth(box, direction) for box in alike), default=0)
         for at, box in boxes.items():
             full = boxing.breadth(box, direction) if box.form is Form.KNOT else broad
-            found[at] = boxing.boxed(box, _main(group, order, lane, at), full, direction)
+            found[at] = boxing.boxed(box, _main(group, order, at), full, direction)
     return found
 
 
-def _main(group: Group, order: Order, lane: Sequence[int], item: int) -> str:
+def _main(group: Group, order: Order, item: int) -> str:
     """The value of what stands before an item in its lane, else the first that it takes."""
     takes = group.items[item].takes
     made = (value for value in takes if order.follows(order.maker(value), item))

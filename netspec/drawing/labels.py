@@ -1,4 +1,4 @@
-"""What is written on a step: its op in a paper's words, and in a tooltip all that is known of it."""
+"""What is written on a step: its op in a paper's words; in a tooltip, all that is known of it."""
 
 from __future__ import annotations
 
@@ -130,7 +130,9 @@ def plain(value: Any) -> str:
         return f"{kind} ({given})" if kind and given else kind or given
     if isinstance(value, list | tuple):
         return ", ".join(map(plain, value))
-    return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
 def detail(step: Step, row: Row, given: str, repeats: int) -> tuple[str, ...]:

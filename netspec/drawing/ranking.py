@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from netspec.drawing.scene import Box, Group, makers
+from netspec.drawing.scene import Box, Group, Item, Mark, makers
 
 OUTSIDE = -1
 """Stands for the item that makes a value which comes from outside."""
@@ -62,11 +62,18 @@ def ranked(group: Group) -> Order:
         rows.append(1 + max((rows[source] for source in sources), default=-1))
     tails = _tails(group, before)
     last = made.get(group.result, len(rows) - 1)
-    weights = [1 if isinstance(item, Box) else sum(1 for _ in item.boxes()) for item in group.items]
-    both = zip(rows, weights, strict=True)
-    heavy = [(row, weight, -place) for place, (row, weight) in enumerate(both)]
-    lanes = _lanes(last, before, heavy, set(tails) - {last})
+    weights = [_weight(item, row) for item, row in zip(group.items, rows, strict=True)]
+    lanes = _lanes(last, before, weights, set(tails) - {last})
     return Order(tuple(rows), lanes, tuple(tail for tail in tails if tail != last), made)
+
+
+Weight = tuple[bool, int, int]
+
+
+def _weight(item: Item, row: int) -> Weight:
+    """What makes an item the spine's: that it is not gone, stands late and is large."""
+    count = 1 if isinstance(item, Box) else sum(1 for _ in item.boxes())
+    return item.mark is not Mark.REMOVED, row, count
 
 
 def _makers_of(values: Iterable[str], made: Mapping[str, int]) -> tuple[int, ...]:
@@ -84,14 +91,15 @@ def _tails(group: Group, before: list[tuple[int, ...]]) -> list[int]:
 
 
 def _lanes(
-    last: int, before: list[tuple[int, ...]], order: list[tuple[int, int, int]], tails: set[int]
+    last: int, before: list[tuple[int, ...]], weights: list[Weight], tails: set[int]
 ) -> tuple[tuple[int, ...], ...]:
     """The spine up to the last item, then chains of what is left, those that end late first.
 
-    Of several makers a lane follows the greatest in order: the latest, then the largest.
+    Of several makers a lane follows the heaviest, and of those the first.
     """
-    left = set(range(len(order))) - tails
-    starts = [last, *sorted(left - {last}, key=order.__getitem__, reverse=True)]
+    left = set(range(len(weights))) - tails
+    late_first = sorted(sorted(left - {last}), key=weights.__getitem__, reverse=True)
+    starts = [last, *late_first]
     lanes = []
     for start in starts:
         if start not in left:
@@ -99,7 +107,7 @@ def _lanes(
         lane, here = [start], start
         left.discard(start)
         while sources := [source for source in before[here] if source in left]:
-            here = max(sources, key=order.__getitem__)
+            here = max(sources, key=weights.__getitem__)
             left.discard(here)
             lane.append(here)
         lanes.append(tuple(reversed(lane)))

@@ -132,7 +132,7 @@ class Scene:
     """A network's picture: everything in one group, and what stands around it.
 
     `facts` are the lines under the title, `notes` those at the foot; `measure` names what heat
-    shows, if it does.
+    shows, if it does. Where specs are `compared`, colours tell what has changed, not families.
     """
 
     name: str
@@ -140,6 +140,7 @@ class Scene:
     facts: tuple[str, ...]
     notes: tuple[str, ...] = ()
     measure: str = ""
+    compared: bool = False
 
     def families(self) -> tuple[str, ...]:
         """Those of the boxes shown, in the order of their first appearance."""

@@ -94,7 +94,7 @@ def _entries(layout: Layout) -> Iterator[tuple[str, str]]:
     if scene.measure:
         most = max((box.amount for box in boxes), default=0)
         yield from _ticks(most, scene.measure)
-    else:
+    elif not scene.compared:
         shown = set(scene.families())
         yield from ((name, text) for name, text in families.WORDS.items() if name in shown)
     marks = {box.mark for box in boxes}

@@ -101,6 +101,8 @@ class _Painter:
     def _look(self, box: Box) -> str:
         if box.mark in MARKS:
             return MARKS[box.mark]
+        if self.scene.compared:
+            return "same"
         if self.scene.measure and box.form not in (Form.TERMINAL, Form.KNOT):
             return f"heat{heat.step(box.amount, self.most)}"
         return box.family
@@ -129,7 +131,7 @@ class _Painter:
 
 
 def _frame(group: Group, rect: Rect) -> Iterator[str]:
-    look = f"frame {MARKS[group.mark]}" if group.mark in MARKS else "frame"
+    look = f"frame edge-{MARKS[group.mark]}" if group.mark in MARKS else "frame"
     yield "<g>"
     if group.detail:
         yield f"<title>{_text(chr(10).join(group.detail))}</title>"

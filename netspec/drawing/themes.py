@@ -30,6 +30,7 @@ class Theme(NamedTuple):
     frame: Tint
     families: Mapping[str, Tint]
     marks: Mapping[str, Tint]
+    same: Tint
 
 
 LIGHT = Theme(
@@ -54,6 +55,7 @@ LIGHT = Theme(
         "removed": Tint("#fde0de", "#c9302c"),
         "changed": Tint("#fdeec2", "#a8780a"),
     },
+    same=Tint("#ffffff", "#aab3c1"),
 )
 DARK = Theme(
     page="#12161c",
@@ -77,6 +79,7 @@ DARK = Theme(
         "removed": Tint("#501d1b", "#f0807a"),
         "changed": Tint("#483605", "#e2b23c"),
     },
+    same=Tint("#1b222b", "#566274"),
 )
 HEAT = (
     "#ffffe0",
@@ -120,10 +123,11 @@ def _shapes(theme: Theme) -> Iterator[str]:
     yield f".head{{fill:{theme.line}}}"
     yield f".frame{{fill:{theme.frame.fill};stroke:{theme.frame.edge};stroke-width:1.2}}"
     yield f".badge{{fill:{theme.page}}}.pill{{fill:{theme.faded}}}"
-    for name, tint in theme.families.items():
+    for name, tint in {**theme.families, "same": theme.same}.items():
         yield f".{name}{{fill:{tint.fill};stroke:{tint.edge};stroke-width:1.2}}"
     for name, tint in theme.marks.items():
         yield f".{name}{{fill:{tint.fill};stroke:{tint.edge};stroke-width:2}}"
+        yield f".edge-{name}{{stroke:{tint.edge}}}"
         yield f".line-{name}{{stroke:{tint.edge}}}.head-{name}{{fill:{tint.edge}}}"
         yield f".word-{name}{{fill:{tint.edge};font-weight:bold}}"
 
