@@ -401,6 +401,16 @@ CODES: dict[str, Code] = {
         "Change the spec where it is wrong: fields by --set, or a dialect. `netspec match` compares"
         " alone.",
     ),
+    "NS641": Code(
+        "picture-too-large",
+        "The picture would have more boxes, or the PNG more pixels, than anybody can look at.",
+        "Fold blocks: `--depth 1`, or `--fold GLOB`; give a PNG a smaller `--zoom`.",
+    ),
+    "NS642": Code(
+        "no-font",
+        "A PNG's words are written with the machine's own fonts, and there are none.",
+        "Install a font, such as Liberation Sans or DejaVu Sans; or write SVG, which needs none.",
+    ),
     # 7: images and what is read from them
     "NS701": Code(
         "unreadable-image",

@@ -140,6 +140,19 @@ class Spec:
 
         return folded_page(self.summary())
 
+    def svg(self, *, against: Spec | None = None, **style: Any) -> str:
+        """A picture of the network as SVG; `style` is what `netspec.drawing.pictures.Style` has.
+
+        With `against` what is new is marked, what has changed, and what that spec had. Raises
+        `SpecError` (NS306, NS641), `ValueError` for a choice that there is not, and `TypeError`.
+        """
+        from netspec.drawing.comparison import scene_of_changes  # slow to load, rarely needed
+        from netspec.drawing.pictures import TEXTS, Style, scene_of
+
+        look = Style(**style)
+        scene = scene_of_changes(against, self, look) if against else scene_of(self, look)
+        return TEXTS["svg"](scene, look)
+
     def expanded(self) -> str:
         """The fully resolved spec, as YAML."""
         return printing.to_yaml(self.tree)

@@ -18,6 +18,7 @@ import netspec
 from netspec.cli import (
     comparing,
     compiling,
+    drawing,
     inspecting,
     matching,
     porting,
@@ -54,6 +55,7 @@ COMMANDS = (
     inspecting.show,
     inspecting.expand,
     comparing.diff,
+    drawing.draw,
     reference.explain,
     reference.schema,
     compiling.build,

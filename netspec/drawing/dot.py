@@ -1,0 +1,102 @@
+"""Writes a scene in Graphviz's DOT language.
+
+Source of the syntax: graphviz.org/doc/info/lang.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from netspec.drawing.fragments import DOWN, Direction
+from netspec.drawing.mermaid import MARKS, SIGNS
+from netspec.drawing.scene import Box, Form, Group, Mark, Scene
+from netspec.drawing.themes import LIGHT, Tint
+
+SHAPES: Mapping[Form, str] = {
+    Form.BOX: 'shape=box style="rounded,filled"',
+    Form.BAR: "shape=box style=filled height=0.2 width=1.6",
+    Form.KNOT: "shape=circle style=filled width=0.3 fixedsize=true",
+    Form.STACK: "shape=box3d style=filled",
+    Form.TERMINAL: 'shape=box style="rounded,filled"',
+}
+FONT = 'fontname="Helvetica,Arial,sans-serif"'
+INDENT = "  "
+
+
+def render(scene: Scene, direction: Direction = DOWN) -> str:
+    """The digraph as text."""
+    return "\n".join(_lines(scene, direction)) + "\n"
+
+
+def _lines(scene: Scene, direction: Direction) -> Iterator[str]:
+    rank = "TB" if direction is DOWN else "LR"
+    marks = {box.path: box.mark for box in scene.body.boxes()}
+    yield f"digraph {_quoted(scene.name)} {{"
+    yield f"{INDENT}graph [rankdir={rank} label={_quoted(_head(scene))} labelloc=t {FONT}]"
+    yield f'{INDENT}node [{FONT} fontsize=11 margin="0.12,0.05" height=0.3]'
+    yield f'{INDENT}edge [{FONT} fontsize=9 color="{LIGHT.line}" arrowsize=0.6]'
+    yield from _items(scene.body, INDENT)
+    edges = {box.path: box.edge for box in scene.body.boxes()}
+    edges |= {group.result: group.edge for group in _groups(scene.body) if group.edge}
+    for box in scene.body.boxes():
+        for value in box.takes:
+            faint = Mark.REMOVED in (box.mark, marks.get(value))
+            more = " [style=dashed]" if faint else ""
+            if words := edges.get(value):
+                more = f" [label={_quoted(words)}]"
+            yield f"{INDENT}{_quoted(value)} -> {_quoted(box.path)}{more}"
+    yield "}"
+
+
+def _groups(group: Group) -> Iterator[Group]:
+    for item in group.items:
+        if isinstance(item, Group):
+            yield item
+            yield from _groups(item)
+
+
+def _head(scene: Scene) -> str:
+    return "\n".join((scene.name, *scene.facts))
+
+
+def _items(group: Group, indent: str) -> Iterator[str]:
+    for item in group.items:
+        if isinstance(item, Box):
+            yield f"{indent}{_node(item)}"
+        elif item.framed:
+            yield f"{indent}subgraph {_quoted(f'cluster {item.path}')} {{"
+            yield f"{indent}{INDENT}label={_quoted(_title(item))} labeljust=l"
+            yield f'{indent}{INDENT}style="rounded,filled" {_colours(LIGHT.frame)}'
+            yield from _items(item, indent + INDENT)
+            yield f"{indent}}}"
+        else:
+            yield from _items(item, indent)
+
+
+def _node(box: Box) -> str:
+    tint = LIGHT.marks[MARKS[box.mark]] if box.mark in MARKS else LIGHT.families[box.family]
+    title = SIGNS.get(box.title, box.title) if box.form is Form.KNOT else box.title
+    sign = f"{box.mark.value} " if box.mark.value else ""
+    repeated = f" ×{box.repeats}" if box.repeats > 1 else ""
+    label = f"{sign}{title}{repeated}" + (f"\n{box.note}" if box.note else "")
+    told = f" tooltip={_quoted(chr(10).join(box.detail))}" if box.detail else ""
+    return f"{_quoted(box.path)} [label={_quoted(label)} {SHAPES[box.form]} {_colours(tint)}{told}]"
+
+
+def _title(group: Group) -> str:
+    repeated = f" ×{group.repeats}" if group.repeats > 1 else ""
+    note = f"  {group.note}" if group.note and group.note != group.title else ""
+    sign = f"{group.mark.value} " if group.mark.value else ""
+    return f"{sign}{group.title}{repeated}{note}"
+
+
+def _colours(tint: Tint) -> str:
+    return f'fillcolor="{tint.fill}" color="{tint.edge}"'
+
+
+def _quoted(text: str) -> str:
+    """A quoted string, in which nothing but the ends of lines is an escape."""
+    plain = "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

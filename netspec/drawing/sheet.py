@@ -1,0 +1,108 @@
+"""The sheet around a layout: the network's name and figures above it, the legend below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from netspec.drawing import families, heat
+from netspec.drawing.fonts import width
+from netspec.drawing.layout import Layout, Rect, Words
+from netspec.drawing.scene import Mark
+from netspec.drawing.sizes import FACT, NAME, SMALL
+
+MARGIN = 22
+ABOVE, BELOW = 16, 18
+"""Between the head and the picture, and between it and the foot."""
+NAME_LINE, FACT_LINE, FOOT_LINE = 26, 17, 22
+SWATCH = Rect(0, 0, 16, 12)
+APART = 18
+"""Between entries of the legend."""
+MARKS = {Mark.ADDED: "added", Mark.REMOVED: "removed", Mark.CHANGED: "changed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """A colour of the legend; `look` is the class of its area."""
+
+    look: str
+    rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A whole picture: the layout stands at `corner`, all else is in place."""
+
+    layout: Layout
+    rect: Rect
+    corner: tuple[int, int]
+    words: tuple[Words, ...]
+    swatches: tuple[Swatch, ...]
+
+
+def sheet(layout: Layout) -> Sheet:
+    """The sheet of a layout, as wide as what it holds."""
+    head = list(_head(layout))
+    least = max((words.rect.right for words in head), default=0)
+    room = max(layout.rect.width + MARGIN, least, min(420, 2 * layout.rect.width))
+    top = max(words.rect.bottom for words in head) + ABOVE
+    left = MARGIN + (room - MARGIN - layout.rect.width) // 2
+    foot = top + layout.rect.height + BELOW
+    swatches, notes, bottom = _foot(layout, foot, room)
+    whole = Rect(0, 0, room + MARGIN, bottom + MARGIN - 8)
+    return Sheet(layout, whole, (left, top), (*head, *notes), tuple(swatches))
+
+
+def _head(layout: Layout) -> Iterator[Words]:
+    scene = layout.scene
+    name = width(scene.name, NAME, "bold")
+    yield Words(scene.name, Rect(MARGIN, MARGIN - 4, name, NAME_LINE), "name")
+    y = MARGIN - 4 + NAME_LINE
+    for fact in scene.facts:
+        yield Words(fact, Rect(MARGIN, y, width(fact, FACT), FACT_LINE), "fact")
+        y += FACT_LINE
+
+
+def _foot(layout: Layout, y: int, room: int) -> tuple[list[Swatch], list[Words], int]:
+    """The legend in lines of at most `room`, then the notes; and where it ends."""
+    swatches: list[Swatch] = []
+    words: list[Words] = []
+    x = MARGIN
+    for look, text in _entries(layout):
+        wide = SWATCH.width + 6 + width(text, SMALL)
+        if x > MARGIN and x + wide > room:
+            x, y = MARGIN, y + FOOT_LINE
+        swatches.append(Swatch(look, SWATCH._replace(x=x, y=y + 3)))
+        words.append(_small(text, x + SWATCH.width + 6, y))
+        x += wide + APART
+    for note in layout.scene.notes:
+        if x > MARGIN and x + width(note, SMALL) > room:
+            x, y = MARGIN, y + FOOT_LINE
+        words.append(_small(note, x, y))
+        x += width(note, SMALL) + APART
+    return swatches, words, y + FOOT_LINE
+
+
+def _small(text: str, x: int, y: int) -> Words:
+    return Words(text, Rect(x, y, width(text, SMALL), 18), "small")
+
+
+def _entries(layout: Layout) -> Iterator[tuple[str, str]]:
+    """The legend: each look that the picture has, and what it says."""
+    scene = layout.scene
+    boxes = tuple(scene.body.boxes())
+    if scene.measure:
+        most = max((box.amount for box in boxes), default=0)
+        yield from _ticks(most, scene.measure)
+    elif not scene.compared:
+        shown = set(scene.families())
+        yield from ((name, text) for name, text in families.WORDS.items() if name in shown)
+    marks = {box.mark for box in boxes}
+    yield from ((name, f"{mark.value} {name}") for mark, name in MARKS.items() if mark in marks)
+
+
+def _ticks(most: int, measure: str) -> Sequence[tuple[str, str]]:
+    unit = heat.MEASURES[measure].unit
+    ticks = [(f"heat{step}", f"{text}{unit}") for step, text in heat.ticks(most)]
+    words = heat.MEASURES[measure].words
+    return [*ticks[:-1], (ticks[-1][0], f"{ticks[-1][1]} {words}")]
