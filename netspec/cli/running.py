@@ -25,6 +25,7 @@ from netspec.cli import (
     predicting,
     reference,
     starting,
+    watching,
 )
 from netspec.cli.state import ReaderLeft, State
 from netspec.diagnostics import Diagnostic, SpecError
@@ -56,6 +57,7 @@ COMMANDS = (
     inspecting.expand,
     comparing.diff,
     drawing.draw,
+    watching.watch,
     reference.explain,
     reference.schema,
     compiling.build,
