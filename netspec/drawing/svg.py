@@ -104,7 +104,8 @@ class _Painter:
         if self.scene.compared:
             return "same"
         if self.scene.measure and box.form not in (Form.TERMINAL, Form.KNOT):
-            return f"heat{heat.step(box.amount, self.most)}"
+            step = heat.step(box.amount, self.most)
+            return f"heat{step}" if step else "same"
         return box.family
 
     def _labels(self, box: Box, rect: Rect) -> Iterator[str]:
