@@ -119,7 +119,7 @@ class _Composer:
 
     def item(self, step: Step) -> Item | None:
         """What a step is drawn as; nothing where it gives on what it takes."""
-        if step.children and self.wishes.folding.folds(step):
+        if telling.steps_within(step) > 1 and self.wishes.folding.folds(step):
             return self._folded(step)
         if step.op is None:
             return self._block(step)
