@@ -71,6 +71,13 @@ outputs: {Conv: {}}
 OVER = """netspec: 1
 extends: over.yaml
 """
+LONG = """netspec: 1
+name: Long
+input: {image: {height: 8, width: 8, channels: 3}}
+steps:
+  - "Relu_{n}": {op: relu, for: {n: 1..6000}}
+outputs: {Relu_6000: {}}
+"""
 OTHER = {"Conv/kernel": np.zeros((5, 5, 3, 4)), "Conv/scale": np.zeros(4)}
 SEEING = """netspec: 1
 name: Seeing
@@ -102,6 +109,7 @@ FILES = {
     "labels.txt": b"cat\ndog\n",
     "small.yaml": SMALL.encode(),
     "over.yaml": OVER.encode(),
+    "long.yaml": LONG.encode(),
     "cut.safetensors": store.encoded(OTHER, "")[:100],
     "other.safetensors": store.encoded(OTHER, ""),
     "other.onnx": _model("Conv"),
@@ -129,6 +137,7 @@ COMMANDS = {
     "NS621": "netspec weights import other.safetensors --from timm --spec small.yaml -o new",
     "NS622": "netspec weights import other.safetensors --from timm --spec small.yaml -o new"
     " --names names.yaml",
+    "NS641": "netspec draw long.yaml --unroll",
     "NS631": "netspec match small.yaml foreign.onnx",
     "NS632": "netspec weights import other.onnx --from onnx --spec small.yaml -o new",
 }
@@ -138,6 +147,7 @@ UNSHOWN = {
     "NS502": "No spec should get it.",
     "NS603": "Where torch is not installed, `netspec build small.yaml --to torch -o small` ends"
     "\nwith exit code 3 and the line `pip install 'netspec[torch]'`.",
+    "NS642": "Where no font is installed, `netspec draw small.yaml -o small.png` gets it.",
 }
 """What is said of the codes that can't be shown where everything is as it should be."""
 

@@ -1,7 +1,8 @@
-"""Writes the generated pages: `python docs/generate.py [--check]`, or `make pages`.
+"""Writes the generated pages and pictures: `python docs/generate.py [--check]`, or `make pages`.
 
 A page's facts come from where they are stated: the op table, the backends' rules, the literate
-cases, the codes and their bad specs. What a command prints is printed by the command.
+cases, the codes and their bad specs. What a command prints is printed by the command, and pictures
+are drawn by it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from errors_page import errors_page  # these are beside this file
 from ops_page import ops_page
+from pictures import PICTURES, Picture
 from zoo_page import zoo_page
 
 DOCS = Path(__file__).parent
@@ -35,11 +37,13 @@ PAGES: Mapping[str, Page] = {
     "errors.md": Page("Errors", errors_page),
     "zoo.md": Page("The zoo", zoo_page),
 }
+FILES: Mapping[str, Page | Picture] = {**PAGES, **PICTURES}
+"""All that is generated, by its file in docs/."""
 
 
 def stale(folder: Path = DOCS) -> list[str]:
-    """The pages whose file in the folder is not what is generated."""
-    return [name for name, page in PAGES.items() if _written(folder / name) != page.text()]
+    """The files in the folder that are not what is generated."""
+    return [name for name, made in FILES.items() if _written(folder / name) != made.text()]
 
 
 def _written(file: Path) -> str:
@@ -47,14 +51,14 @@ def _written(file: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages; with --check say which are not current, and exit with 1."""
+    """Write the files; with --check say which are not current, and exit with 1."""
     if "--check" in arguments:
         found = stale()
         for name in found:
             print(f"docs/{name} is not current: make pages")
         return 1 if found else 0
-    for name, page in PAGES.items():
-        (DOCS / name).write_text(page.text(), encoding="utf-8")
+    for name, made in FILES.items():
+        (DOCS / name).write_text(made.text(), encoding="utf-8")
     return 0
 
 

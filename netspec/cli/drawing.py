@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,13 @@ SUFFIXES = {
     ".gv": "dot",
 }
 STANDARD_OUTPUT = Path("-")
+
+
+def _finite(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """The number, which `nan` is none of, though it is in every range."""
+    if isnan(value):
+        raise click.BadParameter("nan is not in the range 0.05<=x<=20.")
+    return value
 
 
 def _choice(name: str, text: str, *values: str) -> Callable[[Command], Command]:
@@ -104,6 +112,7 @@ def _looks(command: Command) -> Command:
 @click.option(
     "--zoom",
     type=click.FloatRange(0.05, 20),
+    callback=_finite,
     default=2.0,
     show_default=True,
     help="A PNG's pixels for each of the SVG's.",
@@ -136,7 +145,8 @@ def draw(
 
     Equal blocks behind each other are drawn once, with their number. SVG holds no script and needs
     no font; pointing at a box tells all of it. With two specs, what OTHER adds is green and marked
-    +, what it lacks red and −, what it changes amber and ~; --set is for the later one.
+    +, what it lacks red and −, what it changes amber and ~. --set is for both; with --against for
+    SPEC alone, so that a spec can be drawn against itself as written.
     """
     from netspec.drawing.pictures import Style, scene_of
 
@@ -149,7 +159,8 @@ def draw(
     if earlier is None:
         scene = scene_of(found, style)
     else:
-        scene = _compared(state.load(earlier, (), size), found, style)
+        shared = settings if other is not None else ()
+        scene = _compared(state.load(earlier, shared, size), found, style)
     _require_apart(state, outs)
     pictures = [_made(scene, style, kind, zoom) for _, kind in wanted]
     _answer(state, found, wanted, pictures)

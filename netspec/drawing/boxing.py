@@ -87,19 +87,27 @@ Words = tuple[str, int, int]
 def _title_beside(group: Group, inner: Fragment, words: Words) -> Fragment:
     """The flow goes down: title and badge stand left and right of the line that enters."""
     title, wide, badged = words
-    before = max(MARGIN, wide + 2 * MARGIN - inner.spine)
-    after = max(MARGIN, badged + MARGIN - (inner.breadth - inner.spine))
+    first, last = _entered(inner)
+    before = max(MARGIN, wide + 2 * MARGIN - first)
+    after = max(MARGIN, badged + MARGIN - (inner.breadth - last))
     broad, head = before + inner.breadth + after, HEAD + ARROW
     captions = [Caption(title, Area(MARGIN, 4, wide, HEAD - 4), "header")]
-    spine = before + inner.spine
-    left, right = spine - 2 * MARGIN - wide - 6, broad - spine - badged - 2 * MARGIN
-    start = MARGIN + wide + 6 if left > width(group.note, sizes.NOTE) else spine + MARGIN
+    left = before + first - 2 * MARGIN - wide - 6
+    right = after + inner.breadth - last - badged - 2 * MARGIN
+    beside = left > width(group.note, sizes.NOTE)
+    start = MARGIN + wide + 6 if beside else before + last + MARGIN
     captions += _note(group, max(left, right), Area(start, 4, 0, HEAD - 4))
     if badged:
         captions.append(
             Caption(badge(group), Area(broad - badged - 4, 4, badged, HEAD - 2), "badge")
         )
     return _around(group, inner, (broad, Point(before, head), MARGIN), tuple(captions))
+
+
+def _entered(inner: Fragment) -> tuple[int, int]:
+    """The first and the last place across at which lines enter."""
+    places = tuple(inner.inlets.values()) or (inner.spine,)
+    return min(places), max(places)
 
 
 def _title_above(group: Group, inner: Fragment, words: Words) -> Fragment:

@@ -159,7 +159,7 @@ class _Branches:
         bar = Area(self.bar[0] - low, start, self.bar[1] - self.bar[0], end - start)
         kept = [wire for wire in wires if len(set(wire.points)) > 1]
         at_edge = {wire.value for wire in wires if wire.arrow and len(set(wire.points)) == 1}
-        outlets = {self.join.path: self.spine} | self.outlets
+        outlets = dict.fromkeys(self.group.gives, self.spine) | self.outlets
         return Fragment(
             breadth=breadth,
             length=end,

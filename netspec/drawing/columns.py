@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import log
 
@@ -68,6 +68,8 @@ class _Pieces:
             if isinstance(item, Group)
         }
         self.pieces = tuple(self._pieces())
+        spine = (item for place, item in enumerate(body.items) if place not in self.order.tails)
+        self.taken = {value for item in spine for value in item.takes}
 
     @property
     def count(self) -> int:
@@ -84,7 +86,8 @@ class _Pieces:
         items = [self.body.items[place] for place in places]
         last = max((p for p in places if p in self._spine), key=self.order.rows.__getitem__)
         result = self.body.items[last].result
-        column = group("", Arrangement.FLOW, items, result)
+        gives = (result,) if result in self.taken else ()
+        column = replace(group("", Arrangement.FLOW, items, result), gives=gives)
         inner = {n: self.inner[p] for n, p in enumerate(places) if p in self.inner}
         return result, flows.arranged(column, inner, self.direction)
 
@@ -96,9 +99,9 @@ class _Pieces:
         rows: list[list[int]] = [[] for _ in range(self.order.depth + 1)]
         hanging: list[int] = [0] * (self.order.depth + 1)
         for place in range(len(self.body.items)):
-            rows[self._home(place)].append(place)
+            rows[_home(self.order, place)].append(place)
         for tail in self.order.tails:
-            home = self._home(tail)
+            home = _home(self.order, tail)
             hanging[home] = max(hanging[home], self._length(self.body.items[tail], tail))
         breaks = [-1, *_breaks(self.body, self.order), self.order.depth - 1]
         for before, end in pairwise(breaks):
@@ -106,12 +109,6 @@ class _Pieces:
             items = tuple(place for row in stretch for place in rows[row])
             length = sum(self._row_length(rows[row]) for row in stretch)
             yield _Piece(items, length, max(hanging[row] for row in stretch))
-
-    def _home(self, place: int) -> int:
-        """The row that an item belongs to; of a tail, that of what it hangs from."""
-        if place not in self.order.tails:
-            return self.order.rows[place]
-        return max(0, self.order.rows[place] - 1)
 
     def _row_length(self, places: Sequence[int]) -> int:
         own = (p for p in places if p not in self.order.tails)
@@ -124,19 +121,24 @@ class _Pieces:
         return self.inner[place].length + words
 
 
+def _home(order: Order, place: int) -> int:
+    """The row that an item belongs to; of a tail, that of what it hangs from."""
+    row = order.rows[place]
+    return max(0, row - 1) if place in order.tails else row
+
+
 def _breaks(body: Group, order: Order) -> Iterator[int]:
     """The rows behind which the spine's value alone goes on, but the last."""
     last_use: dict[str, int] = {}
     for place, item in enumerate(body.items):
-        if place not in order.tails:
-            last_use |= {v: max(last_use.get(v, 0), order.rows[place]) for v in item.takes}
+        last_use |= {v: max(last_use.get(v, 0), _home(order, place)) for v in item.takes}
     alive = [0] * (order.depth + 1)
     for value, end in last_use.items():
         alive[order.rows[order.maker(value)]] += 1
         alive[end] -= 1
     spine = {order.rows[place]: body.items[place].result for place in order.lanes[0]}
     for row, count in enumerate(accumulate(alive[: order.depth - 1])):
-        if count == 1 and last_use.get(spine[row], 0) > row:
+        if count == 1 and last_use.get(spine.get(row, ""), 0) > row:
             yield row
 
 

@@ -39,10 +39,9 @@ def scene_of_changes(earlier: Spec, later: Spec, style: Style) -> Scene:
     rows = (replace(r, path=GONE + r.path) for r in earlier.summary().rows if r.path in gone)
     summary = replace(later.summary(), rows=(*later.summary().rows, *rows))
     if style.depth is None:
-        unchanged = tuple(
-            path for path in _unchanged(tree, changes) if not matches(path, style.opened)
-        )
-        style = replace(style, folded=(*style.folded, *unchanged))
+        unchanged = _unchanged((*tree.steps, *tree.heads), changes)
+        folded = (path for path in unchanged if not matches(path, style.opened))
+        style = replace(style, folded=(*style.folded, *folded))
     scene = scene_of_subject(later, Subject(tree, summary, changes), style)
     facts = tuple(_facts(earlier, later))
     return replace(scene, facts=facts, notes=(*scene.notes, *everywhere), compared=True)

@@ -82,7 +82,7 @@ class _Composer:
 
     def _input(self) -> Box:
         tree = self.tree
-        words = f"{tree.input_name}  {labels.dims(tree.input)}"
+        words = f"{tree.input_name} {labels.dims(tree.input)}"
         return Box(tree.input_name, Form.TERMINAL, families.INPUT, words, (), tree.input)
 
     # lists of steps, and one step
@@ -119,7 +119,7 @@ class _Composer:
 
     def item(self, step: Step) -> Item | None:
         """What a step is drawn as; nothing where it gives on what it takes."""
-        if step.children and self.wishes.folding.folds(step):
+        if telling.steps_within(step) > 1 and self.wishes.folding.folds(step):
             return self._folded(step)
         if step.op is None:
             return self._block(step)
@@ -234,16 +234,16 @@ class _Composer:
 
     def _with_shapes(self, items: list[Item]) -> list[Item]:
         """The items of the trunk, the shapes on the lines between them where they change."""
-        if self.wishes.shapes == "none":
+        if self.wishes.shapes == "none" or not items:
             return items
         shown: list[Item] = []
         before = self.tree.input.dims
         for item in items:
-            shape = self.shapes[item.result]
+            shape = self.shapes[item.path]
             changed = shape.dims != before or self.wishes.shapes == "all"
             before = shape.dims
             shown.append(replace(item, edge=labels.dims(shape)) if changed else item)
-        return shown
+        return [*shown[:-1], items[-1]]
 
 
 def _joining(op: Op, takes: tuple[str, ...]) -> Form:

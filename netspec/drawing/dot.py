@@ -42,7 +42,7 @@ def _lines(scene: Scene, direction: Direction) -> Iterator[str]:
         for value in box.takes:
             faint = Mark.REMOVED in (box.mark, marks.get(value))
             more = " [style=dashed]" if faint else ""
-            if words := edges.get(value):
+            if words := edges.pop(value, ""):
                 more = f" [label={_quoted(words)}]"
             yield f"{INDENT}{_quoted(value)} -> {_quoted(box.path)}{more}"
     yield "}"

@@ -31,7 +31,7 @@ from netspec.drawing.scene import Box, Form, Group
 from netspec.drawing.sizes import BESIDE, GAP, SHAPE
 from netspec.drawing.tracks import ENTERING, LEAVING, Tracks
 
-SHAPE_HEIGHT = 13
+SHAPE_HEIGHT = 12
 FAR = 10**6
 """Farther across than anything is drawn."""
 
@@ -168,12 +168,12 @@ class _Flow:
 
     def _rows(self, tracks: Tracks) -> list[tuple[int, int]]:
         """Where each row begins and ends, and behind the last what follows it."""
-        lengths = [0] * self.order.depth
-        words = [0] * self.order.depth
+        lengths, words = [0] * self.order.depth, [0] * self.order.depth
         for item in self.at:
             row = self.order.rows[item]
             lengths[row] = max(lengths[row], self.parts[item].length)
-            words[row] = max(words[row], self.shapes.get(item, (0, 0))[1])
+            if length := self.shapes.get(item, (0, 0))[1]:
+                words[row] = max(words[row], length + 2)
         rows, along = [], tracks.open(0, 0, 0)
         for row, length in enumerate(lengths):
             rows.append((along, along + length))
@@ -233,9 +233,11 @@ class _Flow:
         return (across, along) if words else (0, 0)
 
     def _words_area(self, item: int, along: int) -> Area:
-        """Right of a line that goes down, above one that goes right."""
+        """Right of the lines that go down from an item, above those that go right."""
         across, length = self.shapes[item]
-        start = 6 if self.direction is DOWN else -across - 3
+        part = self.parts[item]
+        leaving = [at - part.spine for at in (part.spine, *part.outlets.values())]
+        start = max(leaving) + 6 if self.direction is DOWN else min(leaving) - across - 3
         return Area(start if across else 0, along + 2, across, length)
 
     def _captions(self, rows: list[tuple[int, int]]) -> Iterator[Caption]:

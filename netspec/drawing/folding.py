@@ -95,9 +95,9 @@ class Runs:
         return taken == before.path and (taker == step.path or taker.startswith(f"{step.path}/"))
 
     def _form(self, step: Step) -> int:
-        """A number that equal steps share, whatever they are called."""
+        """A number that equal steps share, whatever they are called; what they hold has names."""
         if step.path not in self._forms:
-            inner = tuple(self._form(child) for child in step.children)
+            inner = tuple((child.name, self._form(child)) for child in step.children)
             takes = tuple(self._relative(child, step) for child in step.children)
             told = (self._changes.mark(step.path), self._changes.notes.get(step.path))
             form = (step.op, step.template, inner, takes, tuple(step.output.dims), told)

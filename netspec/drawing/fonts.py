@@ -1,7 +1,8 @@
 """How wide text is, without any font: the advance widths of Helvetica.
 
-Arial, Liberation Sans, Nimbus Sans and Arimo have the same; `SLACK` is left for what a reader's
-machine has in their place. Source: Adobe's Font Metrics files of Helvetica and Helvetica-Bold.
+Arial, Liberation Sans, Nimbus Sans and Arimo have the same; what a reader's machine has in their
+place is told to take as much, and `SLACK` is left for what does not listen.
+Source: Adobe's Font Metrics files of Helvetica and Helvetica-Bold.
 """
 
 from __future__ import annotations
@@ -72,14 +73,19 @@ UNITS: Mapping[str, Mapping[str, int]] = {
 """Thousandths of the font's size, by weight and character."""
 
 
+def exact_width(text: str, size: float, weight: str = "regular") -> float:
+    """Pixels that a line takes in Helvetica of that many pixels."""
+    units = UNITS[weight]
+    return sum(units.get(character, UNKNOWN) for character in text) * size / 1000
+
+
 def width(text: str, size: float, weight: str = "regular") -> int:
     """Pixels that a line takes in a font of that many pixels, some slack included; rounded up.
 
     >>> width("3×3 conv, 96", 12), width("", 12)
     (70, 0)
     """
-    units = UNITS[weight]
-    return ceil(sum(units.get(character, UNKNOWN) for character in text) * size * SLACK / 1000)
+    return ceil(exact_width(text, size, weight) * SLACK)
 
 
 def fitted(text: str, room: float, size: float, weight: str = "regular") -> str:

@@ -11,12 +11,16 @@ from netspec.drawing.scene import Arrangement, Box, Group, Item
 
 
 def group(path: str, arrangement: Arrangement, items: Iterable[Item], result: str) -> Group:
-    """Items as a group, which for now gives but its result; `linked` finds what else it gives."""
+    """Items as a group, which for now gives but its result; `linked` finds what it gives to whom.
+
+    A result that none of the items makes passes by.
+    """
     kept = tuple(items)
     made = set(chain.from_iterable(_made(item) for item in kept))
     needed = dict.fromkeys(chain.from_iterable(item.takes for item in kept))
     takes = tuple(value for value in needed if value not in made)
-    return Group(path, arrangement, kept, takes, (result,) if result in made else (), result)
+    own = result if result in made else ""
+    return Group(path, arrangement, kept, takes, (own,) if own else (), own)
 
 
 def _made(item: Item) -> Iterable[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from netspec.drawing.fragments import Fragment
 from netspec.drawing.ranking import OUTSIDE, Order
-from netspec.drawing.scene import Group
+from netspec.drawing.scene import Box, Form, Group
 
 
 class Link(NamedTuple):
@@ -112,13 +112,19 @@ class _Planning:
             self._stretch(link, leads_to, first)
             self.headed.add(leads_to)
         elif comes_from and self._ends(link, comes_from):
-            self._stretch(link, comes_from, last)
+            self._stretch(link, comes_from, last + self._beside(link))
             self.ended.add(comes_from)
         elif first <= last or link.source == OUTSIDE or link.target == self.end:
             last_row = self.order.depth - 1
-            near, far = max(0, min(first, last_row)), max(0, min(last, last_row))
+            far = max(0, min(last + self._beside(link), last_row))
+            near = max(0, min(first, last_row))
             self.via[link] = len(self.lanes)
             self.lanes.append(Lane((), min(near, far), max(near, far)))
+
+    def _beside(self, link: Link) -> int:
+        """How many rows more a link passes to enter a knot from the side."""
+        item = self.group.items[link.target] if link.target != self.end else None
+        return int(isinstance(item, Box) and item.form is Form.KNOT)
 
     def _heads(self, link: Link, lane: int) -> bool:
         if link.target != self.lanes[lane].items[0] or lane in self.headed:

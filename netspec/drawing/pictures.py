@@ -39,8 +39,9 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 class Style:
     """How a picture looks. Raises `ValueError` for a choice that there is not.
 
-    `depth` levels of steps are shown, by default what a page holds; `opened` and `folded` are
-    globs of paths. `heat` is a measure or nothing. `columns` are as many as make a page.
+    `depth` levels of steps are shown, by default what a page holds, or all where each of equal
+    blocks is `unrolled`; `opened` and `folded` are globs of paths. `heat` is a measure or nothing.
+    `columns` are as many as make a page.
     """
 
     theme: str = "auto"
@@ -82,8 +83,8 @@ def scene_of_subject(spec: Spec, subject: Subject, style: Style) -> Scene:
         wishes = Wishes(folding, style.names, style.shapes, style.heat, amounts)
         return compose(subject, wishes)
 
-    if style.depth is not None:
-        return _require_drawable(composed(style.depth))
+    if style.depth is not None or style.unrolled:
+        return _require_drawable(composed(style.depth or LEVELS_AT_MOST))
     deepest = max((step.path.count("/") + 1 for step in subject.tree.walk()), default=1)
     scene = composed(LEVELS_AT_MOST)
     for levels in range(min(deepest, LEVELS_AT_MOST) - 1, 0, -1):

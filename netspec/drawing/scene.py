@@ -98,7 +98,8 @@ class Group:
     """Items that were written together.
 
     `takes` are the values of others that its items take, that which flows in first; `gives` those
-    of its own that others take, `result` first. `framed` groups have a frame with title and note.
+    of its own that others take, `result` first; a result that is none of its own is "". `framed`
+    groups have a frame with title and note.
     """
 
     path: str
@@ -148,5 +149,8 @@ class Scene:
 
 
 def makers(items: tuple[Item, ...]) -> Mapping[str, int]:
-    """The place of the item that makes each value."""
-    return {value: place for place, item in enumerate(items) for value in item.gives}
+    """The place of the item that makes each value, results among them that nobody takes."""
+    found: dict[str, int] = {}
+    for place, item in enumerate(items):
+        found |= dict.fromkeys((*item.gives, *filter(None, (item.result,))), place)
+    return found

@@ -103,6 +103,6 @@ def _entries(layout: Layout) -> Iterator[tuple[str, str]]:
 
 def _ticks(most: int, measure: str) -> Sequence[tuple[str, str]]:
     unit = heat.MEASURES[measure].unit
-    ticks = [(f"heat{step}", f"{text}{unit}") for step, text in heat.ticks(most)]
+    ticks = [(f"heat{step}" if step else "same", text) for step, text in heat.ticks(most)]
     words = heat.MEASURES[measure].words
-    return [*ticks[:-1], (ticks[-1][0], f"{ticks[-1][1]} {words}")]
+    return [*ticks[:-1], (ticks[-1][0], f"{ticks[-1][1]}{unit} {words}")]

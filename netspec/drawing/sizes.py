@@ -41,9 +41,13 @@ def badge(box: Box) -> str:
 
 
 def words_width(box: Box) -> int:
-    """What its words take, the badge behind the title."""
-    title = width(f"{box.title}  {badge(box)}" if badge(box) else box.title, TITLE, weight(box))
-    return max(title, width(box.note, NOTE))
+    """What its words take."""
+    return max(width(title(box), TITLE, weight(box)), width(box.note, NOTE))
+
+
+def title(box: Box) -> str:
+    """The box's first line: the sign of its change, its title, its badge."""
+    return " ".join(filter(None, (box.mark.value, box.title, badge(box))))
 
 
 def weight(box: Box) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 
 from netspec.drawing import heat, sizes
-from netspec.drawing.fonts import fitted
+from netspec.drawing.fonts import exact_width, fitted
 from netspec.drawing.fragments import RIGHT
 from netspec.drawing.layout import Line, Rect, Spot, Words
 from netspec.drawing.scene import Box, Form, Group, Mark
@@ -104,7 +104,8 @@ class _Painter:
         if self.scene.compared:
             return "same"
         if self.scene.measure and box.form not in (Form.TERMINAL, Form.KNOT):
-            return f"heat{heat.step(box.amount, self.most)}"
+            step = heat.step(box.amount, self.most)
+            return f"heat{step}" if step else "same"
         return box.family
 
     def _labels(self, box: Box, rect: Rect) -> Iterator[str]:
@@ -113,11 +114,9 @@ class _Painter:
             yield from self._bar(box, rect, on)
             return
         titles, notes = _halves(rect) if box.note else (rect, rect)
-        title = fitted(box.title, rect.width - 6, sizes.TITLE, sizes.weight(box))
-        repeated = f"  {sizes.badge(box)}" if box.repeats > 1 else ""
-        sign = f"{box.mark.value} " if box.mark.value else ""
         role = "bold" if sizes.weight(box) == "bold" else "title"
-        yield _centred(f"{sign}{title}{repeated}", titles, role, on)
+        title = fitted(sizes.title(box), rect.width - 6, sizes.TITLE, sizes.weight(box))
+        yield _centred(title, titles, role, on)
         if box.note:
             yield _centred(fitted(box.note, rect.width - 6, sizes.NOTE), notes, "note", on)
 
@@ -177,17 +176,24 @@ def _words(words: Words) -> Iterator[str]:
 
 def _left(words: Words) -> str:
     y = words.rect.y + words.rect.height / 2 + BASELINE * TYPE[words.role][0]
-    return (
-        f'<text class="{words.role}" x="{words.rect.x}" y="{_number(y)}">{_text(words.text)}</text>'
-    )
+    place = f'x="{words.rect.x}" y="{_number(y)}"'
+    return _line_of_text(words.role, words.role, place, words.text)
 
 
 def _centred(text: str, rect: Rect, role: str, on: str = "", more: str = "") -> str:
     x = rect.x + rect.width / 2
     y = rect.y + rect.height / 2 + BASELINE * TYPE[role][0]
     look = f"{role} {on}".strip()
-    place = f'x="{_number(x)}" y="{_number(y)}" text-anchor="middle"'
-    return f'<text class="{look}" {place}{more}>{_text(text)}</text>'
+    place = f'x="{_number(x)}" y="{_number(y)}" text-anchor="middle"{more}'
+    return _line_of_text(look, role, place, text)
+
+
+def _line_of_text(look: str, role: str, place: str, text: str) -> str:
+    """A text told to be as wide as the layout has it, whatever font it is shown in."""
+    size, style = TYPE[role]
+    wide = exact_width(text, size, "bold" if "bold" in style else "regular")
+    length = f' textLength="{_number(wide)}" lengthAdjust="spacingAndGlyphs"' if text else ""
+    return f'<text class="{look}" {place}{length}>{_text(text)}</text>'
 
 
 def _area(look: str, rect: Rect, radius: int) -> str:

@@ -30,8 +30,12 @@ def content(step: Step) -> str:
         return step.template
     if step.op is not None:
         return f"{labels.word(step.op.name)} of {len(step.children)}"
-    count = sum(inner.op is not None for inner in step.walk())
-    return "1 step" if count == 1 else f"{count} steps"
+    return f"{steps_within(step)} steps"
+
+
+def steps_within(step: Step) -> int:
+    """How many steps with an op a block holds; a step alone holds itself."""
+    return sum(inner.op is not None for inner in step.walk())
 
 
 def facts(summary: Summary) -> tuple[str, ...]:

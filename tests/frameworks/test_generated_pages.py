@@ -17,15 +17,21 @@ WEIGHTED = [op for op in OPS.values() if op.weights is not Op.weights]
 FIELDS = {"kernel": 3, "filters": 5}
 
 
-@pytest.mark.parametrize("name", generate.PAGES)
-def test_a_page_is_current(name: str) -> None:
+@pytest.mark.parametrize("name", generate.FILES)
+def test_a_file_is_current(name: str) -> None:
     page = (generate.DOCS / name).read_text(encoding="utf-8")
-    assert page == generate.PAGES[name].text(), "make pages writes it anew"
+    assert page == generate.FILES[name].text(), "make pages writes it anew"
+
+
+def test_no_picture_is_left_over() -> None:
+    kept = {f"pictures/{file.name}" for file in (generate.DOCS / "pictures").glob("*.svg")}
+    assert kept == set(generate.PICTURES)
 
 
 def test_a_page_that_is_not_current_is_told(tmp_path: Path) -> None:
-    first = next(iter(generate.PAGES))
-    for name in generate.PAGES:
+    first = next(iter(generate.FILES))
+    (tmp_path / "pictures").mkdir()
+    for name in generate.FILES:
         (tmp_path / name).write_bytes((generate.DOCS / name).read_bytes())
     assert generate.stale(tmp_path) == []
     (tmp_path / first).write_text("other words", encoding="utf-8")

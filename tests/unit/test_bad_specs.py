@@ -42,6 +42,8 @@ ELSEWHERE = {
     "NS705": "a labels file: images/test_labels.py",
     "NS621": "weights of a spec without names: weights/test_porting.py",
     "NS622": "a map of names: weights/test_naming.py",
+    "NS641": "a picture: drawing/test_scene.py and test_command.py",
+    "NS642": "a machine without fonts: drawing/test_command.py",
     "NS631": "an ONNX file: exports/test_hostile_models.py",
     "NS632": "an ONNX file: exports/test_torchvision.py",
 }
