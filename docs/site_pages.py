@@ -1,4 +1,4 @@
-"""Pages that are made for the site alone: the commands' help, the Python interface."""
+"""Pages that are made for the site alone: help of commands, the Python interface, pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 import click
 
 import netspec
+from netspec import bundled
 from netspec.cli.running import cli
+from netspec.summary import rounded
 
 QUOTED = re.compile(r"(: |-> )'([^']*)'")
 """An annotation as Python keeps it, in quotes."""
@@ -108,6 +110,40 @@ def _title(file: Path) -> str:
     return first.removeprefix("# ") if file.suffix == ".md" else file.name
 
 
+THUMBNAIL = {"depth": 1, "names": "blocks", "shapes": "none", "columns": 3}
+"""How a network is drawn small."""
+
+
+def pictures_page(pages: Path) -> str:
+    """The zoo drawn: small pictures on cards, each leading to its whole one."""
+    folder = pages / "pictures"
+    folder.mkdir(exist_ok=True)
+    networks = [name for name in bundled.specs() if not bundled.base_of(name)]
+    cards = "".join(_card(name, folder) for name in networks)
+    return (
+        "---\nhide: [toc]\n---\n\n# The zoo in pictures\n\n"
+        "Each network with its blocks folded; the picture behind it has them"
+        " open, and tells all of a box that is pointed at. `netspec draw NAME -o NAME.svg` draws"
+        f' them.\n\n<div class="zoo">\n{cards}</div>\n'
+    )
+
+
+def _card(name: str, folder: Path) -> str:
+    spec = netspec.load(name)
+    (folder / f"{name}.svg").write_text(spec.svg(), encoding="utf-8")
+    images = ""
+    for theme in ("light", "dark"):  # the site's, which may be another than the machine's
+        file = f"{name}.{theme}.svg"
+        (folder / file).write_text(spec.svg(theme=theme, **THUMBNAIL), encoding="utf-8")
+        images += f'<img src="pictures/{file}#only-{theme}" alt="{name}, drawn" loading="lazy">'
+    total = spec.summary().total
+    figures = f"{rounded(total.trainable)} parameters, {rounded(total.macs)} MACs"
+    return (
+        f'<figure><a href="pictures/{name}.svg">{images}</a>'
+        f"<figcaption><b>{name}</b><br>{figures}</figcaption></figure>\n"
+    )
+
+
 FOLDERS: Mapping[str, str] = {
     "docs/adr": "adr/index.md",
     "specs/names": "specs/names/index.md",
@@ -116,6 +152,7 @@ FOLDERS: Mapping[str, str] = {
 MADE: Mapping[str, Callable[[Path], str]] = {
     "commands.md": commands_page,
     "python.md": python_page,
+    "pictures.md": pictures_page,
     "adr/index.md": decisions_page,
     "specs/names/index.md": names_page,
 }
