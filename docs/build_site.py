@@ -44,6 +44,9 @@ NAV: tuple[tuple[str, tuple[str, ...]], ...] = (
 """The order for a newcomer. A page that is not there is passed over; one that stands nowhere in it
 goes to the end of `OTHERS`, a decision to `DECISIONS`."""
 DECISIONS, OTHERS = "Why", "Reference"
+RECORDS = ("adr/", "changelog", "onnx-nodes")
+FOUND_LAST = "---\nsearch: {boost: 0.3}\n---\n\n"
+"""What stands before a record, which a search should find behind what tells how to do a thing."""
 LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
 FENCED = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
 
@@ -126,7 +129,8 @@ def stage(root: Path = ROOT, folder: Path = STAGE) -> dict[str, str]:
         target = pages / place
         target.parent.mkdir(parents=True, exist_ok=True)
         if path.endswith(".md"):
-            texts[place] = moved((root / path).read_text(encoding="utf-8"), path, where)
+            text = moved((root / path).read_text(encoding="utf-8"), path, where)
+            texts[place] = FOUND_LAST + text if place.startswith(RECORDS) else text
             target.write_text(texts[place], encoding="utf-8")
         else:
             shutil.copyfile(root / path, target)

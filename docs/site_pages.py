@@ -106,8 +106,10 @@ def _listed(folder: Path, pattern: str) -> str:
 
 
 def _title(file: Path) -> str:
-    first = file.read_text(encoding="utf-8").partition("\n")[0]
-    return first.removeprefix("# ") if file.suffix == ".md" else file.name
+    if file.suffix != ".md":
+        return file.name
+    _, _, below = f"\n{file.read_text(encoding='utf-8')}".partition("\n# ")
+    return below.partition("\n")[0]
 
 
 THUMBNAIL = {"depth": 1, "names": "blocks", "shapes": "none", "columns": 3}
