@@ -31,7 +31,14 @@ TOP = {
     "CHANGELOG.md": "changelog.md",
 }
 """Pages at the top of the repository, and what they are called on the site."""
-ASSETS = ("docs/*.svg", "docs/*.png", "docs/site/*.css", "specs/*.yaml", "specs/names/*.yaml")
+ASSETS = (
+    "docs/*.svg",
+    "docs/*.png",
+    "docs/site/*.css",
+    "docs/site/*.js",
+    "specs/*.yaml",
+    "specs/names/*.yaml",
+)
 NAV: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start", ("index.md", "guide.md")),
     ("Networks", ("language.md", "ops.md", "zoo.md", "pictures.md", "editors.md")),
@@ -175,7 +182,9 @@ def main() -> int:
         return 1
     status = build()
     if status == 0:
-        print(f"wrote {SITE.relative_to(ROOT)}; look at it: python -m http.server -d build/site")
+        print(
+            f"wrote {SITE.relative_to(ROOT)}: open build/site/index.html, with or without a server"
+        )
     return status
 
 

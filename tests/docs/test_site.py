@@ -167,6 +167,9 @@ def test_pages_are_found_by_their_words(site: Path) -> None:
     texts = {entry["location"]: entry["text"] for entry in index["docs"]}
     assert any("receptive field" in text for text in texts.values())
     assert any(place.startswith("commands.html#") for place in texts)
+    script = (site / "search" / "search_index.js").read_text(encoding="utf-8")
+    assert json.loads(script.removeprefix("var __index = ")) == index  # of pages opened as files
+    assert '<script src="site/iframe-worker.js">' in (site / "index.html").read_text("utf-8")
 
 
 @pytest.mark.slow
