@@ -54,8 +54,13 @@ DECISIONS, OTHERS = "Why", "Reference"
 RECORDS = ("adr/", "changelog", "onnx-nodes")
 FOUND_LAST = "---\nsearch: {boost: 0.3}\n---\n\n"
 """What stands before a record, which a search should find behind what tells how to do a thing."""
-LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
-FENCED = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
+LINK = re.compile(
+    r"^(?P<fence> *`{3,})[^\n`]*\n.*?^(?P=fence)$"
+    r"|`[^`\n]+`"
+    r"|(?P<before>!?\[[^\]]*\]\()(?P<target>[^)\s]+)\)",
+    re.MULTILINE | re.DOTALL,
+)
+"""A link; or code, in which what looks like one is none."""
 
 
 class Unstaged(Exception):
@@ -80,15 +85,11 @@ def moved(text: str, page: str, where: Mapping[str, str]) -> str:
 
     Raises `Unstaged` for a link to what is not there.
     """
-    parts = FENCED.split(text)
-    return "".join(
-        part if index % 2 else LINK.sub(lambda m: _link(m, page, where), part)
-        for index, part in enumerate(parts)
-    )
+    return LINK.sub(lambda match: _link(match, page, where), text)
 
 
 def _link(match: re.Match[str], page: str, where: Mapping[str, str]) -> str:
-    before, target, after = match.groups()
+    target = match["target"] or ""
     path, hash_, anchor = target.partition("#")
     if "://" in target or target.startswith("mailto:") or not path:
         return match[0]
@@ -96,7 +97,7 @@ def _link(match: re.Match[str], page: str, where: Mapping[str, str]) -> str:
     if wanted not in where:
         raise Unstaged(f"{page} links to {target}, which the site does not have")
     relative = os.path.relpath(where[wanted], PurePosixPath(where[page]).parent)
-    return f"{before}{relative}{hash_}{anchor}{after}"
+    return f"{match['before']}{relative}{hash_}{anchor})"
 
 
 def title_of(text: str) -> str:

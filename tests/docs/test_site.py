@@ -39,7 +39,9 @@ WHERE = {
         ("docs/adr/0001-x.md", "[a](../ops.md)", "[a](../ops.md)"),
         ("docs/adr/0001-x.md", "[a](../../README.md#use)", "[a](../index.md#use)"),
         ("docs/ops.md", "[a](#here) [b](https://x.y/z)", "[a](#here) [b](https://x.y/z)"),
+        ("README.md", "[`a`](docs/ops.md) `[a](gone)`", "[`a`](ops.md) `[a](gone)`"),
         ("README.md", "```yaml\n[a](gone.md)\n```\n", "```yaml\n[a](gone.md)\n```\n"),
+        ("README.md", "````\n```\n```\n[a](gone)\n````\n", "````\n```\n```\n[a](gone)\n````\n"),
     ],
 )
 def test_links_lead_to_where_pages_are_on_the_site(page: str, text: str, expected: str) -> None:
