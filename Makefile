@@ -31,7 +31,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check check-fast lint types format pages fuzz bench clean
+.PHONY: help install demo test check check-fast lint types format pages docs fuzz bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ format: $(STAMP) ## format, and mend what lint can mend
 pages: $(STAMP) ## the generated pages of docs/, and the published schema
 	$(BIN)/python docs/generate.py
 	$(BIN)/netspec schema > specs/netspec.schema.json.new && mv specs/netspec.schema.json.new specs/netspec.schema.json
+
+docs: $(STAMP) ## the site, build/site, with everything checked: links, pages, navigation
+	$(BIN)/python docs/build_site.py
 
 fuzz: $(STAMP) ## search for specs that break a property (MINUTES=10; SEED=7, PROPERTY=numbers)
 	$(BIN)/python -P tests/property/fuzz.py --minutes $(MINUTES) \

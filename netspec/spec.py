@@ -262,8 +262,8 @@ def load(
     Of a glob it gives what `load_all` gives, by which a type checker knows it. Raises `SpecError`
     with everything that was found.
     """
-    if isinstance(source, str) and is_glob(source):
-        return cast(Spec, load_all(source, set=set, input=input, limits=limits))
+    if is_glob(pattern := os.fspath(source)):
+        return cast(Spec, load_all(pattern, set=set, input=input, limits=limits))
     settings = from_values(set or {}, input) if set or input else AS_WRITTEN
     return load_with(source, settings, limits)
 

@@ -108,15 +108,17 @@ class Summary:
         """The same with that many levels of steps; a step takes on the costs of what it hides."""
         kept: dict[str, Row] = {}
         for row in self.rows:
-            path = "/".join(row.path.split("/", levels)[:levels])
+            path = "/".join(row.path.split("/")[:levels])
             above = kept.get(path)
             kept[path] = above + row if above else row
         return replace(self, rows=tuple(kept.values()))
 
     def title(self) -> str:
         """The line above the table."""
-        rule = f", counted as {self.counted.tool.entry} does" if self.counted else ""
-        return f"{self.name}, input {self.input}{rule}"
+        head = f"{self.name}, input {self.input}"
+        if self.counted is None:
+            return head
+        return f"{head}, counted as {self.counted.tool.entry} does, in {self.unit}"
 
     def notes(self) -> Iterator[str]:
         """What stands below the table."""

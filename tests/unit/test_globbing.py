@@ -41,6 +41,7 @@ def test_a_glob_of_names_is_all_that_it_meets() -> None:
 
 def test_a_glob_of_files_is_sorted_and_of_files_alone(nets: Path) -> None:
     assert list(netspec.load_all("nets/[ab].yaml")) == ["nets/a.yaml", "nets/b.yaml"]
+    assert netspec.load(Path("nets/a*.yaml")).keys() == {"nets/a.yaml"}  # type: ignore[attr-defined]
     assert matching("nets/*") == ("nets/a.yaml", "nets/b.yaml", "nets/odd[1].yaml")
 
 
