@@ -62,10 +62,12 @@ class Report:
         told = [move for move in self.plan.moves if not _is_plain(move)]
         if plain := len(self.plan.moves) - len(told):
             yield f"{KEPT:<{WIDTH}}  {plain:,} tensors as they are, under their own names"
+        yield from _renamed([move for move in told if move.fate == KEPT and not move.why])
         groups: dict[object, list[Move]] = {}
         for move in told:
-            key = (move.tensor.node.step, move.fate, move.why, _sizes(move))
-            groups.setdefault(key, []).append(move)
+            if move.fate != KEPT or move.why:
+                key = (move.tensor.node.step, move.fate, move.why, _sizes(move))
+                groups.setdefault(key, []).append(move)
         order = [*FATES]
         for moves in sorted(groups.values(), key=lambda each: order.index(each[0].fate)):
             yield _line(moves)
@@ -104,6 +106,26 @@ def _plain(move: Move) -> dict[str, Any]:
         "from_a": move.taken,
         "why": move.why,
     }
+
+
+def _renamed(moves: Sequence[Move]) -> Iterator[str]:
+    """Tensors that are kept under other names: a line for each block or step that has a new one."""
+    found: Counter[tuple[str, str]] = Counter()
+    for move in moves:
+        if move.made:
+            found[_different(move.made.source.name, move.tensor.name)] += 1
+    for (old, new), count in found.items():
+        noun = "tensor" if count == 1 else "tensors"
+        yield f"{KEPT:<{WIDTH}}  {count:,} {noun} as they are, {old}/… → {new}/…"
+
+
+def _different(old: str, new: str) -> tuple[str, str]:
+    """Two names without what they end in alike."""
+    before, after = old.split("/"), new.split("/")
+    while len(before) > 1 and len(after) > 1 and before[-1] == after[-1]:
+        before.pop()
+        after.pop()
+    return "/".join(before), "/".join(after)
 
 
 def _is_plain(move: Move) -> bool:

@@ -15,7 +15,7 @@ from netspec.limits import table
 from netspec.ops.constructs import Construct
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("backbones.md", "costs.md", "language.md", "editors.md")
+PAGES = ("backbones.md", "costs.md", "diff.md", "editors.md", "language.md", "transfer.md")
 
 
 @pytest.mark.parametrize("name", PAGES)
