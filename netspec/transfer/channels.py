@@ -12,12 +12,13 @@ sum ties it to a concat, those of the concat. Two channels of equal labels mean 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netspec.diagnostics import Diagnostic, SpecError
 from netspec.ir.graph import Graph, Node
 from netspec.ir.shapes import Map
 from netspec.ops.conv import DepthwiseConv
@@ -26,6 +27,8 @@ from netspec.ops.reshape import Flatten
 
 Labels = NDArray[np.int64]
 Indices = NDArray[np.int64]
+CHANNELS_AT_MOST = 20_000_000
+"""Channels of all values that are followed: the largest published networks have some 100,000."""
 NEW = -1
 """The index of a channel that the other side has not."""
 
@@ -84,9 +87,27 @@ class Groups:
         """How many channels a set has."""
         return self.graph.shapes[group].channels
 
-    def in_order(self) -> list[str]:
-        """The sets so that those that others are made of come first: they have fewer channels."""
-        return sorted(self.defining, key=self.channels)
+    def made_of(self, group: str) -> Node | None:
+        """The node that puts channels of other sets together to make this one, if there is one."""
+        return next((node for node in self.defining[group] if not _mixes(node)), None)
+
+    def in_order(self, values: Iterable[str]) -> list[str]:
+        """The sets of these values, and those that they are made of, which come first.
+
+        They have fewer channels. Raises `SpecError` (NS605) where there are too many in all.
+        """
+        waiting = [self.of[value] for value in values]
+        met: set[str] = set()
+        while waiting:
+            group = waiting.pop()
+            if group not in met:
+                met.add(group)
+                made = self.made_of(group)
+                waiting += [self.of[name] for name in made.inputs] if made else ()
+        if sum(map(self.channels, met)) > CHANNELS_AT_MOST:
+            message = f"its values have more than {CHANNELS_AT_MOST:,} channels, too many to follow"
+            raise SpecError([Diagnostic("NS605", message)])
+        return sorted(met, key=lambda group: (self.channels(group), group))
 
     def _keeps_channels(self, node: Node) -> bool:
         shapes = self.graph.input_shapes(node)
@@ -123,23 +144,31 @@ class Channels:
 
 
 def channels_of(graph: Graph, table: Table, defined: Defined) -> Channels:
-    """The labels of a graph's channels; `defined` gives those of sets that kernels define."""
+    """The labels of the channels that weights see; `defined` gives those of sets that kernels make.
+
+    Raises `SpecError` (NS605) where there are too many to follow.
+    """
     groups = Groups(graph)
     found: dict[str, Labels] = {}
     inputs = {groups.of[value.name]: place for place, value in enumerate(graph.inputs)}
-    for group in groups.in_order():
+    for group in groups.in_order(_seen_by_weights(graph)):
         count = groups.channels(group)
+        made = groups.made_of(group)
         if group in inputs:
             start = table.run(("input", inputs[group]), count)
             found[group] = np.arange(start, start + count)
-            continue
-        nodes = groups.defining[group]
-        made = next((node for node in nodes if not _mixes(node)), None)
-        if made is not None:
+        elif made is not None:
             found[group] = _moved(made, groups, found, table)
         else:
-            found[group] = defined(group, nodes)
+            found[group] = defined(group, groups.defining[group])
     return Channels(groups, found)
+
+
+def _seen_by_weights(graph: Graph) -> Iterator[str]:
+    """The values that nodes with weights take and give."""
+    for node in graph.nodes:
+        if node.op.weights(graph.input_shapes(node)):
+            yield from (node.name, *node.inputs)
 
 
 def _mixes(node: Node) -> bool:
@@ -165,17 +194,21 @@ def matched(wanted: Labels, there: Labels) -> Indices:
 
     The second time that a label is wanted the second place that has it counts, and so on.
     """
-    keys = _numbered(wanted), _numbered(there)
-    places = {key: index for index, key in enumerate(keys[1])}
-    return np.array([places.get(key, NEW) for key in keys[0]], np.int64)
+    if not len(wanted) or not len(there):
+        return np.full(len(wanted), NEW, np.int64)
+    base = max(len(wanted), len(there))
+    asked, known = (labels * base + _repeats(labels) for labels in (wanted, there))
+    order = np.argsort(known, kind="stable")
+    places = np.minimum(np.searchsorted(known[order], asked), len(known) - 1)
+    found = order[places]
+    return np.where(known[found] == asked, found, NEW)
 
 
-def _numbered(labels: Labels) -> Iterable[tuple[int, int]]:
-    """Each label with how often it stood before."""
-    seen: dict[int, int] = {}
-    found = []
-    for label in labels.tolist():
-        count = seen.get(label, 0)
-        seen[label] = count + 1
-        found.append((label, count))
+def _repeats(labels: Labels) -> Indices:
+    """How often each label stood before."""
+    order = np.argsort(labels, kind="stable")
+    inside = np.arange(len(labels))
+    begins = np.flatnonzero(np.diff(labels[order], prepend=labels[order][0] - 1))
+    found = np.empty(len(labels), np.int64)
+    found[order] = inside - np.repeat(begins, np.diff(begins, append=len(labels)))
     return found

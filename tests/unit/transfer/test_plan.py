@@ -14,6 +14,7 @@ from netspec import load
 from netspec.diagnostics import SpecError
 from netspec.reference import evaluate
 from netspec.spec import Spec
+from netspec.transfer.channels import matched
 from netspec.transfer.plan import Plan, plan
 from netspec.transfer.rules import Wishes
 from netspec.weights.fitting import checked
@@ -390,3 +391,40 @@ def test_there_and_back_loses_nothing_of_a_wider_network() -> None:
     _, wide = carried(a, b, old)
     _, again = carried(b, a, wide)
     assert all((again[name] == value).all() for name, value in old.items())
+
+
+def test_matched_by_its_definition() -> None:
+    draw = np.random.default_rng(1)
+    for _ in range(50):
+        wanted, there = (draw.integers(0, 6, draw.integers(0, 12)) for _ in range(2))
+        left = [*enumerate(there.tolist())]
+        expected = []
+        for label in wanted.tolist():
+            place = next((each for each in left if each[1] == label), None)
+            expected.append(place[0] if place else -1)
+            if place:
+                left.remove(place)
+        assert matched(wanted, there).tolist() == expected
+
+
+def test_channels_without_end_are_refused_before_memory_is_taken() -> None:
+    doubled = "".join(
+        f"  - c{i}: {{op: concat, from: [{last}, {last}]}}\n"
+        for i, last in enumerate(["image", *(f"c{i}" for i in range(25))])
+    )
+    text = small(f"{doubled}  - G: {{op: batch_norm}}\n  - A: {{op: relu}}\n").replace(
+        "height: 8, width: 8", "height: 1, width: 1"
+    )
+    a = load_text(text)
+    with pytest.raises(SpecError, match="too many to follow"):
+        plan(a, a)
+
+
+def test_a_long_chain_of_joins_is_followed_without_calls_within_calls() -> None:
+    steps = "".join(
+        f"  - k{i}: {{op: conv, filters: 2, kernel: 1}}\n"
+        f"  - c{i}: {{op: concat, from: [{last}, k{i}]}}\n"
+        for i, last in enumerate(["image", *(f"c{i}" for i in range(299))])
+    )
+    a = load_text(small(f"{steps}  - A: {{op: conv, filters: 2, kernel: 1}}\n"))
+    assert set(fates(plan(a, a)).values()) == {"kept"}
