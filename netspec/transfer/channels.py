@@ -29,6 +29,8 @@ Labels = NDArray[np.int64]
 Indices = NDArray[np.int64]
 CHANNELS_AT_MOST = 20_000_000
 """Channels of all values that are followed: the largest published networks have some 100,000."""
+INPUTS_AT_MOST = 1 << 31
+"""Labels that are kept for a network's input, however many channels it has."""
 NEW = -1
 """The index of a channel that the other side has not."""
 
@@ -90,6 +92,15 @@ class Groups:
     def made_of(self, group: str) -> Node | None:
         """The node that puts channels of other sets together to make this one, if there is one."""
         return next((node for node in self.defining[group] if not _mixes(node)), None)
+
+    def flattened(self, group: str) -> Map | None:
+        """The map whose pixels these channels are, if they are a map's pixels."""
+        made = self.made_of(group)
+        if made is None or not isinstance(made.op, Flatten):
+            return None
+        size = self.graph.input_shapes(made)[0]
+        assert isinstance(size, Map), "flatten takes a map"
+        return size
 
     def in_order(self, values: Iterable[str]) -> list[str]:
         """The sets of these values, and those that they are made of, which come first.
@@ -155,7 +166,7 @@ def channels_of(graph: Graph, table: Table, defined: Defined) -> Channels:
         count = groups.channels(group)
         made = groups.made_of(group)
         if group in inputs:
-            start = table.run(("input", inputs[group]), count)
+            start = table.run(("input", inputs[group]), INPUTS_AT_MOST)
             found[group] = np.arange(start, start + count)
         elif made is not None:
             found[group] = _moved(made, groups, found, table)
@@ -183,8 +194,8 @@ def _moved(node: Node, groups: Groups, found: Mapping[str, Labels], table: Table
         return np.concatenate(taken)
     if isinstance(node.op, DepthwiseConv):
         return table.runs_of("depthwise", taken[0], node.op.multiplier).reshape(-1)
-    size = groups.graph.input_shapes(node)[0]
-    assert isinstance(size, Map), "flatten takes a map"
+    size = groups.flattened(groups.of[node.name])
+    assert size is not None, "what is left flattens a map"
     pixels = table.runs_of(("pixels", size.height, size.width), taken[0], size.height * size.width)
     return pixels.T.reshape(-1)  # (height, width, channels)
 

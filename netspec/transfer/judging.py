@@ -17,7 +17,7 @@ def judged(tensor: Tensor, made: Made) -> Move:
     """The move that makes a tensor so."""
     taken = made.taken(tensor)
     if not taken:
-        return Move(tensor, FRESH, why="nothing of A's fits")
+        return Move(tensor, FRESH, why="it takes nothing that A's took")
     fate = REORDERED
     if taken < prod(made.source.weight.shape):
         fate = SLICED

@@ -20,11 +20,11 @@ import numpy as np
 from netspec.comparing.alignment import Alignment, align
 from netspec.ir.graph import Graph, Node
 from netspec.spec import Spec
-from netspec.transfer.channels import Channels, Labels, Table, channels_of, matched
+from netspec.transfer.channels import NEW, Channels, Labels, Table, channels_of, matched
 from netspec.transfer.judging import judged, window_of
 from netspec.transfer.moves import Made, Move, Tensor, tensors_of
 from netspec.transfer.rules import FRESH, ZERO, Wishes
-from netspec.transfer.tensors import SPATIAL, Array, Axis, Cut, axis_of, centred, first
+from netspec.transfer.tensors import SPATIAL, Array, Axis, Cut, centred, first
 from netspec.weights.initial import init_some
 
 
@@ -97,11 +97,11 @@ class _Planning:
         source = self._source(tensor)
         if isinstance(source, str):
             return Move(tensor, FRESH, why=source)
-        cut = self._cut(tensor, source)
-        if cut is None:
+        window = self._window(tensor, source)
+        if window is None:
             sizes = f"a kernel of {window_of(tensor)} has no common middle with {window_of(source)}"
             return Move(tensor, FRESH, why=sizes)
-        return judged(tensor, _made(tensor, source, cut))
+        return judged(tensor, _made(tensor, source, self._cut(tensor, source, window)))
 
     def _source(self, tensor: Tensor) -> Tensor | str:
         """The tensor of A, or why it is none."""
@@ -122,23 +122,24 @@ class _Planning:
             return f"{after:,} classes, where A has {before:,}"
         return source
 
-    def _cut(self, tensor: Tensor, source: Tensor) -> Cut | None:
-        """How a tensor is cut out of its source; nothing where their kernels have no middle."""
+    def _cut(self, tensor: Tensor, source: Tensor, window: tuple[Axis, ...]) -> Cut:
+        """How a tensor is cut out of its source."""
         outputs = self._axis(tensor.node.name, source.node.name)
         if not tensor.is_kernel:
             return Cut((outputs,))
         inputs = self._axis(tensor.node.inputs[0], source.node.inputs[0])
         if tensor.weight.role == "depthwise_kernel":
+            # Without its channel an output is new too, and so is its kernel.
             outputs = _in_order(tensor.weight.shape[-1], source.weight.shape[-1])
-        window = self._window(tensor, source)
-        if window is None:
-            return None
-        new_inputs = self.wishes.new_inputs == ZERO and tensor.weight.role != "depthwise_kernel"
-        return Cut((*window, inputs, outputs), (0, 1, 2) if new_inputs else (0, 1))
+            return Cut((*window, inputs, outputs), (0, 1))
+        zero = (0, 1, 2) if self.wishes.new_inputs == ZERO else (0, 1)
+        return Cut((*window, inputs, outputs), zero)
 
     def _window(self, tensor: Tensor, source: Tensor) -> tuple[Axis, ...] | None:
-        """Rows and columns: the middle of the kernel."""
-        found = []
+        """Rows and columns: the middle of the kernel; nothing where the two have none."""
+        found: list[Axis] = []
+        if not tensor.is_kernel:
+            return ()
         sizes = zip(tensor.full_shape[:SPATIAL], source.full_shape[:SPATIAL], strict=True)
         for count, length in sizes:
             axis = centred(count, length)
@@ -152,9 +153,17 @@ class _Planning:
         key = (self.new.groups.of[new], self.old.groups.of[old])
         known = self._axes.get(key)
         if known is None:
-            labels = self.old.of(old)
-            known = self._axes[key] = axis_of(matched(self.new.of(new), labels), len(labels))
+            known = self._axes[key] = self._followed(*key)
         return known
+
+    def _followed(self, new: str, old: str) -> Axis:
+        """The axis of two sets of channels; of as many that nothing is known of, in their order."""
+        there = self.old.by_group[old]
+        found = matched(self.new.by_group[new], there)
+        unknown = bool((found == NEW).all()) and len(found) == len(there)
+        if unknown and self.new.groups.flattened(new) == self.old.groups.flattened(old):
+            return _in_order(len(found), len(there))
+        return Axis(found, len(there))
 
 
 def _scores(graph: Graph, channels: Channels) -> set[str]:

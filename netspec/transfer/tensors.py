@@ -44,13 +44,6 @@ class Axis:
         )
 
 
-def axis_of(indices: Indices, length: int) -> Axis:
-    """An axis; where nothing of it is known, entries are taken in their order."""
-    if len(indices) and (indices == NEW).all():
-        indices = first(len(indices), length)
-    return Axis(indices, length)
-
-
 def first(count: int, length: int) -> Indices:
     """The first entries of A, as many as there are."""
     found = np.arange(count)

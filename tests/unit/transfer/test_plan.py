@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from texts import load_text, small
 
 from netspec import load
+from netspec.bundled import specs
 from netspec.diagnostics import SpecError
 from netspec.reference import evaluate
 from netspec.spec import Spec
@@ -428,3 +429,40 @@ def test_a_long_chain_of_joins_is_followed_without_calls_within_calls() -> None:
     )
     a = load_text(small(f"{steps}  - A: {{op: conv, filters: 2, kernel: 1}}\n"))
     assert set(fates(plan(a, a)).values()) == {"kept"}
+
+
+def test_the_pixels_of_a_map_of_another_size_are_other_pixels() -> None:
+    a, b = load("vgg16"), load("vgg16", input="256x256")
+    found = plan(a, b)
+    assert why(found)["fc6/kernel"] == "it takes nothing that A's took"
+    assert {name for name, fate in fates(found).items() if fate != "kept"} == {
+        "fc6/kernel",
+        "fc6/bias",
+    }
+
+
+def test_an_image_of_more_channels_has_the_same_first_ones() -> None:
+    a = load_text(chain(4))
+    b = load_text(chain(4).replace("channels: 3", "channels: 5"))
+    old = whole(a)
+    found, new = carried(a, b, old)
+    assert why(found) == {"One/kernel": "2 new inputs zero"}
+    np.testing.assert_array_equal(new["One/kernel"][:, :, :3], old["One/kernel"])
+    assert not new["One/kernel"][:, :, 3:].any()
+
+
+@pytest.mark.parametrize("name", list(specs()))
+def test_every_bundled_network_keeps_all_of_itself_and_fits_its_dialects(name: str) -> None:
+    a = load(name)
+    found = plan(a, a)
+    assert set(fates(found).values()) == {"kept"}
+    assert found.unused == ()
+    base = load(name.partition(".")[0])
+    for one, other in ((a, base), (base, a)):
+        for move in plan(one, other).moves:
+            assert move.taken <= move.numbers
+            if move.made is not None:
+                axes = [len(axis.indices) for axis in move.made.cut.axes]
+                groups = move.made.groups[1]
+                assert prod(axes) == move.numbers * groups
+                assert move.taken <= prod(move.made.source.weight.shape)
