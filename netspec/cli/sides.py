@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from netspec.reading.files import printable_name
+
 Side = tuple[str, tuple[str, ...], str | None]
 """A spec, what is set on it, and its input size."""
 Set = tuple[tuple[str, ...], str | None]
@@ -35,4 +37,4 @@ def names_of(sides: tuple[Side, Side]) -> tuple[str, str]:
 
 def _named(source: str, own: list[str], size: str | None, other: str | None) -> str:
     said = [*own, *([f"input {size}"] if size and size != other else [])]
-    return f"{source} with {', '.join(said)}" if said else source
+    return printable_name(f"{source} with {', '.join(said)}" if said else source)

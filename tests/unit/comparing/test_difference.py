@@ -221,6 +221,13 @@ def test_what_a_step_takes() -> None:
     assert fields(renamed) == []
 
 
+def test_a_from_that_goes_without_saying_makes_no_other_network() -> None:
+    steps = "  - X: {op: relu}\n  - A: {op: sigmoid%s}\n"
+    found = between(small(steps % ""), small(steps % ", from: X"))
+    assert fields(found) == []
+    assert told(found).startswith("spec → spec: the same steps, written otherwise\n")
+
+
 def test_a_step_replaced_at_its_path() -> None:
     found = between(
         small("  - B: {op: relu}\n  - A: {op: tanh}\n"),
