@@ -256,6 +256,15 @@ def test_a_field_on_which_nothing_depends_is_told_as_such(body: str, more: str, 
     assert why in told(found)
 
 
+def test_two_ways_to_write_a_function_compute_the_same() -> None:
+    one, other = (
+        small(f"  - A: {{op: {body}}}\n") for body in ("activation, function: softmax", "softmax")
+    )
+    found = between(one, other)
+    assert {each.effect for each in found.changed if each.change.field == "op"} == {Effect.NOTHING}
+    assert "both compute the same" in told(found)
+
+
 @pytest.mark.parametrize(
     "body",
     [
