@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli.options import Command, complete_specs, json_option, setting_options
+from netspec.cli.options import complete_specs, json_option, setting_options, side_options
+from netspec.cli.sides import Side, names_of, sides_of
 from netspec.cli.state import State
 from netspec.diagnostics import SpecError
 
@@ -25,29 +26,6 @@ COLOURS = {"added": "green", "removed": "red", "changed": "yellow"}
 def _format(context: click.Context, parameter: click.Parameter, value: str) -> str:
     context.ensure_object(State).json |= value == "json"
     return value
-
-
-def _side(name: str) -> Callable[[Command], Command]:
-    """`--set-a` and `--input-a`, or those of B."""
-
-    def add(command: Command) -> Command:
-        letter = name.upper()
-        size = click.option(
-            f"--input-{name}",
-            f"size_{name}",
-            metavar="HxW",
-            help=f"Another input size of {letter}.",
-        )
-        settings = click.option(
-            f"--set-{name}",
-            f"settings_{name}",
-            multiple=True,
-            metavar="K=V",
-            help=f"Set a parameter or a field of {letter} alone. Repeatable.",
-        )
-        return settings(size(command))
-
-    return add
 
 
 @click.command(short_help="Tell how a spec differs from another.")
@@ -77,8 +55,8 @@ def _side(name: str) -> Callable[[Command], Command]:
     help="Levels of steps in the table; deeper ones are summed.",
 )
 @setting_options
-@_side("a")
-@_side("b")
+@side_options("a")
+@side_options("b")
 @json_option
 @click.pass_obj
 def diff(
@@ -115,16 +93,10 @@ def diff(
     from netspec.comparing.gates import figures, gate
 
     parsed = [gate(text) for text in gates]
-    shared: tuple[tuple[str, ...], str | None] = ((), None) if b is None else (settings, size)
-    if b is None and not (settings or size or settings_a or size_a or settings_b or size_b):
-        message = "give a second SPEC, or say by --set or --input how B differs"
-        raise click.UsageError(message)
-    sides = (
-        (a, (*shared[0], *settings_a), size_a or shared[1]),
-        (a if b is None else b, (*settings, *settings_b), size_b or size),
-    )
+    of_a, of_b = (settings_a, size_a), (settings_b, size_b)
+    sides = sides_of(a, b, (settings, size), of_a, of_b)
     one, other = _loaded(state, sides, form)
-    found = compare(one, other, _names(sides))
+    found = compare(one, other, names_of(sides))
     values = figures(found) if parsed else {}
     verdicts = [each.judged(values) for each in parsed]
     plain = {
@@ -133,9 +105,6 @@ def diff(
     }
     state.answer(plain, _text(state, found, verdicts, form, depth))
     return 1 if any(verdict.failed for verdict in verdicts) else 0
-
-
-Side = tuple[str, tuple[str, ...], str | None]
 
 
 def _loaded(state: State, sides: Iterable[Side], form: str) -> list[Spec]:
@@ -154,20 +123,6 @@ def _loaded(state: State, sides: Iterable[Side], form: str) -> list[Spec]:
             state.write("".join(f"{line}\n" for line in faults(found)))
         raise SpecError(found)
     return specs
-
-
-def _names(sides: tuple[Side, Side]) -> tuple[str, str]:
-    """What people call the two: as they are given, with what is set on one of them alone."""
-    (a, set_a, size_a), (b, set_b, size_b) = sides
-    return (
-        _named(a, [text for text in set_a if text not in set_b], size_a, size_b),
-        _named(b, [text for text in set_b if text not in set_a], size_b, size_a),
-    )
-
-
-def _named(source: str, own: list[str], size: str | None, other: str | None) -> str:
-    said = [*own, *([f"input {size}"] if size and size != other else [])]
-    return f"{source} with {', '.join(said)}" if said else source
 
 
 def _text(state: State, found: Difference, verdicts: list[Verdict], form: str, depth: int) -> str:

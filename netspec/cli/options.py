@@ -108,3 +108,26 @@ def out_option(command: Command) -> Command:
     """`-o OUT`."""
     kind = click.Path(path_type=Path)
     return click.option("-o", "--out", required=True, type=kind, help="Where to write.")(command)
+
+
+def side_options(name: str) -> Callable[[Command], Command]:
+    """`--set-a` and `--input-a`, or those of B."""
+
+    def add(command: Command) -> Command:
+        letter = name.upper()
+        size = click.option(
+            f"--input-{name}",
+            f"size_{name}",
+            metavar="HxW",
+            help=f"Another input size of {letter}.",
+        )
+        settings = click.option(
+            f"--set-{name}",
+            f"settings_{name}",
+            multiple=True,
+            metavar="K=V",
+            help=f"Set a parameter or a field of {letter} alone. Repeatable.",
+        )
+        return settings(size(command))
+
+    return add

@@ -1,4 +1,4 @@
-"""Commands that move weights: weights import, export, show, diff."""
+"""Commands that move weights: weights import, export, transfer, show, diff."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from netspec.cli.matching import beside_option
 from netspec.cli.options import json_option, out_option, setting_options
 from netspec.cli.progress import spinner
 from netspec.cli.state import State
+from netspec.cli.transferring import transfer
 
 if TYPE_CHECKING:
     from netspec.spec import Spec
@@ -38,9 +39,13 @@ def weights() -> None:
     \b
       netspec weights import inception_v3.ckpt --from slim --spec inception_v3 -o v3.safetensors
       netspec weights export v3.safetensors --spec inception_v3 --to keras -o v3.weights.h5
+      netspec weights transfer v3.safetensors --from inception_v3 --to mine.yaml -o mine.safetensors
       netspec weights show v3.safetensors
       netspec weights diff v3.safetensors other.safetensors
     """
+
+
+weights.add_command(transfer)
 
 
 @weights.command("import")

@@ -5,8 +5,8 @@ Source: "Workflow commands for GitHub Actions"; values are escaped as its toolki
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from netspec.comparing import grouping
 from netspec.comparing.difference import Difference
@@ -75,8 +75,10 @@ def _file(name: str) -> str:
     """The file as GitHub knows it: from the folder in which the command runs."""
     if name.startswith("--"):
         return ""
-    here = os.path.relpath(name)
-    return name if here.startswith("..") else here
+    try:
+        return str(Path(name).absolute().relative_to(Path.cwd()))
+    except (OSError, ValueError):  # elsewhere, or the folder is gone
+        return name
 
 
 def _told(found: Difference) -> Iterator[tuple[str, Span | None, str]]:

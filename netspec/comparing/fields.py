@@ -192,11 +192,18 @@ def _says(construct: Construct, option: Option) -> bool:
 
 def why_moot(change: FieldChange) -> str:
     """Why a field is without effect."""
-    return _MOOT[change.top][1]
+    return "both compute the same" if change.field == OP else _MOOT[change.top][1]
+
+
+def _stands_for(op: Op) -> tuple[Op, ...]:
+    """The ops that are computed in the end."""
+    return tuple(part for _, part in op.parts())
 
 
 def effect_of(change: FieldChange, a: Given, b: Given) -> Effect:
     """What a change of a field bears on, of two ops with the shapes that they are given."""
+    if change.field == OP and a.op and b.op and _stands_for(a.op) == _stands_for(b.op):
+        return Effect.NOTHING
     moot = _MOOT.get(change.top)
     if moot is not None and moot[0](a) and moot[0](b):
         return Effect.NOTHING

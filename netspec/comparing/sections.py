@@ -79,7 +79,7 @@ class Telling:
         if len(alike.steps) == 1:
             old = alike.others[0]
             inside = sum(1 for _ in new.walk()) - 1
-            along = f", and with it {counted(inside, 'step')} in it" if inside else ""
+            along = f", with the {counted(inside, 'step')} in it" if inside else ""
             where = new.name if _beside(old, new) else new.path
             if old.path == new.path:
                 return f"{one} stands elsewhere in its block{along}"

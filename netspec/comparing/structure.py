@@ -36,7 +36,7 @@ class Table:
     """Numbers for things that compare: equal things, one number. Shared by the specs compared."""
 
     numbers: dict[Hashable, int] = field(default_factory=dict)
-    likenesses: dict[tuple[int, int], float] = field(default_factory=dict)
+    likenesses: dict[tuple[int, int, int, int], float] = field(default_factory=dict)
 
     def number(self, thing: Hashable) -> int:
         """The number of a thing."""
@@ -46,7 +46,7 @@ class Table:
         """How much of two steps is in both, from 0 to 1 (Dice's coefficient of their features)."""
         if one.exact == other.exact:
             return 1.0
-        key = (one.exact, other.exact)
+        key = (one.exact, one.plan, other.exact, other.plan)
         known = self.likenesses.get(key)
         if known is None:
             known = self.likenesses[key] = _dice(one.features, other.features)
@@ -97,8 +97,8 @@ class _Own:
         self.plan: Hashable = (op and op.name, op and op.window(), self.kernels, named)
         self.features: tuple[Hashable, ...] = ()
         if op:
-            size = (self.kernels, step.output.channels)
-            self.features = (op.name, op.window(), (op.name, size), (op, "whole"))
+            mixed = [(op.name, self.kernels)] if self.kernels else []
+            self.features = (op.name, op.window(), *mixed, (op, "whole"))
 
 
 def _kernels(op: Op, taken: tuple[Shape, ...]) -> tuple[tuple[int, ...], ...]:

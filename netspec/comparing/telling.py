@@ -50,7 +50,9 @@ def title(found: Difference) -> str:
     one, other = found.names
     counts = found.counts
     done = [f"{counted(counts[word], 'step')} {word}" for word in counts if counts[word]]
-    return f"{one} → {other}: {', '.join(done) or 'the same steps'}"
+    around = any(each.counted for each in found.outside)
+    rest = "the same steps" if around else "the same steps, written otherwise"
+    return f"{one} → {other}: {', '.join(done) or rest}"
 
 
 def _same(found: Difference) -> Iterator[Line]:

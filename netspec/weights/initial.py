@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,17 @@ def init_weights(graph: Graph, seed: int) -> dict[str, Float32]:
         return weight.initializer.draw(stream, weight.shape, weight.fans)
 
     return _draw(graph, seed, drawn)
+
+
+def init_some(graph: Graph, seed: int, names: Collection[str]) -> dict[str, Float32]:
+    """`init_weights` of these names alone, in the graph's order."""
+    return {
+        name: weight.initializer.draw(Stream(seed, name), weight.shape, weight.fans).astype(
+            np.float32
+        )
+        for name, weight in graph.weights()
+        if name in names
+    }
 
 
 def parity_weights(graph: Graph, seed: int) -> dict[str, Float32]:

@@ -11,6 +11,6 @@ networks.py   whole specs as plain data, grown step by step
 spelling.py   plain data as YAML in many hands
 mutations.py  texts and trees spoilt
 language.py   what the language promises         agreement.py  what the backends promise
-cutting.py    what `features` promises
+cutting.py    what `features` promises           comparing.py  what `diff` and `transfer` promise
 properties.py the table of all properties        fuzz.py       the long search, `make fuzz`
 """

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from netspec.ir.graph import Graph
-from property import agreement, cutting, language, mutations, networks
+from property import agreement, comparing, cutting, language, mutations, networks
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ LANGUAGE = {
     "spelling": Property(language.respelt(), language.spelt_alike, few=60),
     "spoilt": Property(mutations.spoilt(), language.refused_or_accepted, few=200, share=2),
     "cut": Property(cutting.cuts(), cutting.cut_alike, few=100),
+    "compared": Property(comparing.twos(), comparing.compared, few=150),
     "commands": Property(language.commands(), language.answered, few=40),
 }
 BACKENDS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from texts import load_text
 
 from netspec import cutting, targets
+from netspec.comparing import difference, merging
 from netspec.diagnostics import Diagnostic
 from netspec.ir.shapes import Map
 from netspec.language import printing, walking
 from netspec.ops import activation, conv, pool
 from netspec.spec import Spec
+from netspec.transfer import plan
 from property.agreement import Disagreement, computed_alike
 from property.bodies import Bodies
 from property.networks import Drawn
@@ -126,6 +129,21 @@ def test_a_diagnostic_without_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cut_that_keeps_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     wrapped(monkeypatch, cutting, "_needed", lambda found, _, steps: found | {next(iter(steps))})
     assert isinstance(fails("cut"), AssertionError)
+
+
+def test_a_removed_step_that_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "_alone", lambda *_: iter(()))
+    assert isinstance(fails("compared"), AssertionError)
+
+
+def test_a_changed_field_that_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(difference, "field_changes", lambda *_: iter(()))
+    assert tells("compared", "nothing is told")
+
+
+def test_weights_that_are_counted_and_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapped(monkeypatch, plan._Planning, "_axis", lambda axis, *_: replace(axis, length=1))
+    assert fails("compared")
 
 
 def test_a_cut_whose_branches_start_from_one_another(monkeypatch: pytest.MonkeyPatch) -> None:

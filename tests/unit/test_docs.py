@@ -15,7 +15,15 @@ from netspec.limits import table
 from netspec.ops.constructs import Construct
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("backbones.md", "costs.md", "draw.md", "language.md", "editors.md")
+PAGES = (
+    "backbones.md",
+    "costs.md",
+    "diff.md",
+    "draw.md",
+    "editors.md",
+    "language.md",
+    "transfer.md",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)

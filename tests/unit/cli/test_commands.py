@@ -57,11 +57,13 @@ READING = (
     "match vgg16 {}",
     "diff vgg16 {}",
     "diff {} --set x=1",
+    "weights transfer {} --from vgg16 --to vgg19",
     "predict nin_cifar10 --weights {} photo.jpg",
 )
 WRITING = (
     "build nin_cifar10 --to onnx -o {}",
     "build nin_cifar10 --to torch -o {}/missing/below",
+    "weights transfer w.safetensors --from vgg16 --to vgg19 -o {}/missing/below",
 )
 NO_FILES = ("", ".", "/", "x" * 300, "loop", "nin/" + "x" * 300)
 ALMOST_TOO_LONG = "x" * 253  # an .index or .yaml behind it is too long
@@ -304,6 +306,7 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "onnx", "onnxruntime", "jax")
         ("show", "inception_v3"),
         ("expand", "inception_v3"),
         ("diff", "inception_v3", "inception_v3.keras"),
+        ("weights", "--help"),
         ("explain", "NS403"),
         ("list",),
         ("schema",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -198,3 +199,23 @@ def test_levels_of_the_table(run: Run) -> None:
     status, out, _ = run("vgg16", "vgg19", "--depth", "2")
     assert status == 0
     assert re.search(r"^  \+   conv3_4 +56x56x256 +\+590 k", out, re.MULTILINE)
+
+
+def test_names_that_no_terminal_should_see(run: Run) -> None:
+    name = os.fsdecode(b"a\xff\x1b.yaml")
+    Path(name).write_text(NET)
+    for form in ("text", "markdown", "github", "json"):
+        status, out, err = run(name, "b.yaml", "--format", form)
+        assert (status, err) == (0, "")
+        assert "\x1b" not in out
+        out.encode()
+
+
+def test_annotations_in_a_folder_that_is_gone(run: Run, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    status, out, _ = run("vgg16", "vgg19", "--format", "github")
+    assert status == 0
+    assert "::warning file=" in out

@@ -255,6 +255,11 @@ def test_a_block_and_a_leaf_are_no_pair_and_a_branch_of_one_step_is_found() -> N
     assert told(align(a.tree, b.tree)) == ["- A/x", "~ A/x/only A/x moved"]
 
 
+def test_pools_that_share_nothing_but_their_op_are_no_pair() -> None:
+    found = align(load("inception_v3").tree, load("vgg16").tree)
+    assert [line for line in told(found) if line.startswith("~")] == []
+
+
 def test_a_removed_step_stands_behind_the_one_that_it_followed() -> None:
     found = edited(
         "  - {at: MaxPool_3a_3x3, remove: true}\n"

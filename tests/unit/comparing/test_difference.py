@@ -221,6 +221,13 @@ def test_what_a_step_takes() -> None:
     assert fields(renamed) == []
 
 
+def test_a_from_that_goes_without_saying_makes_no_other_network() -> None:
+    steps = "  - X: {op: relu}\n  - A: {op: sigmoid%s}\n"
+    found = between(small(steps % ""), small(steps % ", from: X"))
+    assert fields(found) == []
+    assert told(found).startswith("spec → spec: the same steps, written otherwise\n")
+
+
 def test_a_step_replaced_at_its_path() -> None:
     found = between(
         small("  - B: {op: relu}\n  - A: {op: tanh}\n"),
@@ -247,6 +254,15 @@ def test_a_field_on_which_nothing_depends_is_told_as_such(body: str, more: str, 
     found = between(one, other)
     assert [each.effect for each in found.changed] == [Effect.NOTHING]
     assert why in told(found)
+
+
+def test_two_ways_to_write_a_function_compute_the_same() -> None:
+    one, other = (
+        small(f"  - A: {{op: {body}}}\n") for body in ("activation, function: softmax", "softmax")
+    )
+    found = between(one, other)
+    assert {each.effect for each in found.changed if each.change.field == "op"} == {Effect.NOTHING}
+    assert "both compute the same" in told(found)
 
 
 @pytest.mark.parametrize(
