@@ -32,8 +32,8 @@ TOP = {
 }
 """Pages at the top of the repository, and what they are called on the site."""
 ASSETS = (
-    "docs/*.svg",
-    "docs/*.png",
+    "docs/**/*.svg",
+    "docs/**/*.png",
     "docs/site/*.css",
     "docs/site/*.js",
     "specs/*.yaml",

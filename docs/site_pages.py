@@ -114,19 +114,28 @@ def _title(file: Path) -> str:
 
 THUMBNAIL = {"depth": 1, "names": "blocks", "shapes": "none", "columns": 3}
 """How a network is drawn small."""
+DRAWN = "zoo"
+"""The folder of the pictures that are drawn for the site."""
+AGAINST = ("inception_v3.torchvision", "inception_v3")
+"""The example of a picture of changes."""
 
 
 def pictures_page(pages: Path) -> str:
     """The zoo drawn: small pictures on cards, each leading to its whole one."""
-    folder = pages / "pictures"
+    folder = pages / DRAWN
     folder.mkdir(exist_ok=True)
+    over, base = AGAINST
+    changes = netspec.load(over).svg(against=netspec.load(base))
+    (folder / f"{over}.svg").write_text(changes, encoding="utf-8")
     networks = [name for name in bundled.specs() if not bundled.base_of(name)]
     cards = "".join(_card(name, folder) for name in networks)
     return (
         "---\nhide: [toc]\n---\n\n# The zoo in pictures\n\n"
         "Each network with its blocks folded; the picture behind it has them"
         " open, and tells all of a box that is pointed at. `netspec draw NAME -o NAME.svg` draws"
-        f' them.\n\n<div class="zoo">\n{cards}</div>\n'
+        f' them.\n\n<div class="zoo">\n{cards}</div>\n\n## What a dialect does otherwise\n\n'
+        f"`netspec draw {base} {over} -o changes.svg`: what {over} adds is green, what it lacks is"
+        f" red, what it changes amber.\n\n[![{over}]({DRAWN}/{over}.svg)]({DRAWN}/{over}.svg)\n"
     )
 
 
@@ -137,11 +146,11 @@ def _card(name: str, folder: Path) -> str:
     for theme in ("light", "dark"):  # the site's, which may be another than the machine's
         file = f"{name}.{theme}.svg"
         (folder / file).write_text(spec.svg(theme=theme, **THUMBNAIL), encoding="utf-8")
-        images += f'<img src="pictures/{file}#only-{theme}" alt="{name}, drawn" loading="lazy">'
+        images += f'<img src="{DRAWN}/{file}#only-{theme}" alt="{name}, drawn" loading="lazy">'
     total = spec.summary().total
     figures = f"{rounded(total.trainable)} parameters, {rounded(total.macs)} MACs"
     return (
-        f'<figure><a href="pictures/{name}.svg">{images}</a>'
+        f'<figure><a href="{DRAWN}/{name}.svg">{images}</a>'
         f"<figcaption><b>{name}</b><br>{figures}</figcaption></figure>\n"
     )
 

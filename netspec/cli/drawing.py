@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli.options import Command, complete_specs, json_option, setting_options, spec_argument
+from netspec.cli.options import (
+    Command,
+    complete_specs,
+    features_option,
+    json_option,
+    setting_options,
+    spec_argument,
+)
 from netspec.cli.state import State
 
 if TYPE_CHECKING:
@@ -117,6 +124,7 @@ def _looks(command: Command) -> Command:
     show_default=True,
     help="A PNG's pixels for each of the SVG's.",
 )
+@features_option
 @setting_options
 @json_option
 @click.pass_obj

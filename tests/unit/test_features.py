@@ -165,6 +165,10 @@ def test_the_command_line_cuts(
     file = tmp_path / "cut.yaml"
     file.write_text(capsys.readouterr().out)
     assert netspec.load(file).hash == SPEC.features(["Mixed_5d"]).hash
+    assert main(["draw", "inception_v3", *size, "--features", "Mixed_5d", "-o", "-"]) == 0
+    drawn = capsys.readouterr().out
+    assert "Mixed_5d" in drawn
+    assert "Mixed_6a" not in drawn
     for wrong, code in (("Mixed_5x", 2), (",", 2), ("", 2)):
         assert main(["show", "inception_v3", "--features", wrong]) == code
     err = capsys.readouterr().err
