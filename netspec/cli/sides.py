@@ -18,7 +18,7 @@ def sides_of(a: str, b: str | None, both: Set, of_a: Set, of_b: Set) -> tuple[Si
     Raises `UsageError` where nothing would tell the two apart.
     """
     if b is None and not any(any(said) for said in (both, of_a, of_b)):
-        raise click.UsageError("give a second SPEC, or say by --set or --input how B differs")
+        raise click.UsageError("name B, or say by --set or --input how it differs from A")
     shared: Set = ((), None) if b is None else both
     return (
         (a, (*shared[0], *of_a[0]), of_a[1] or shared[1]),

@@ -74,18 +74,14 @@ class Telling:
 
     def renamed(self, alike: Alike) -> str:
         """Steps with another name or place."""
-        one = _globs(alike.others)
-        new = alike.steps[0]
-        if len(alike.steps) == 1:
-            old = alike.others[0]
-            inside = sum(1 for _ in new.walk()) - 1
-            along = f", with the {counted(inside, 'step')} in it" if inside else ""
-            where = new.name if _beside(old, new) else new.path
-            if old.path == new.path:
-                return f"{one} stands elsewhere in its block{along}"
-            return f"{one} → {where}{along}"
-        beside = all(_beside(*pair) for pair in zip(alike.others, alike.steps, strict=True))
-        return f"{_times(alike)}{one} → {new.name if beside else _globs(alike.steps)}"
+        pairs = [*zip(alike.others, alike.steps, strict=True)]
+        one, new = _globs(alike.others), alike.steps[0]
+        inside = sum(1 for _ in new.walk()) - 1
+        along = f", with the {counted(inside, 'step')} in it" if inside and len(pairs) == 1 else ""
+        if all(old.path == step.path for old, step in pairs):
+            return f"{_times(alike)}{one}: elsewhere in its block{along}"
+        beside = all(_beside(*pair) for pair in pairs)
+        return f"{_times(alike)}{one} → {new.name if beside else _globs(alike.steps)}{along}"
 
     def alone(self, alike: Alike, side: int) -> str:
         """Steps that one side alone has, with what they cost."""

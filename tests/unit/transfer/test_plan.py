@@ -466,3 +466,27 @@ def test_every_bundled_network_keeps_all_of_itself_and_fits_its_dialects(name: s
                 groups = move.made.groups[1]
                 assert prod(axes) == move.numbers * groups
                 assert move.taken <= prod(move.made.source.weight.shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "edit"),
+    [
+        ("inception_v3", {"depth_multiplier": 1.25}),
+        ("inception_v3", {"Mixed_5c/Branch_2/Conv2d_0b_3x3.filters": 120}),
+        ("resnet50", {"block1/unit_2/conv2.kernel": 5, "block1/unit_2/conv2.padding": 2}),
+        ("resnet50", {"block*/unit_*/conv2.filters": 600}),
+        ("inception_v4", {"depth_multiplier": 1.1}),
+    ],
+)
+def test_a_network_that_only_grew_computes_what_it_did(name: str, edit: dict[str, float]) -> None:
+    own: dict[str, float] = {"aux": False} if name.startswith("inception_v3") else {}
+    a = load(name, set=own, input=(96, 96))
+    b = load(name, set={**own, **edit}, input=(96, 96))
+    old = parity_weights(a.graph(), 7)
+    found, new = carried(a, b, old)
+    assert "sliced" not in fates(found).values()
+    assert "widened" in fates(found).values()
+    ours, theirs = outputs(a, old, "Logits")["Logits"], outputs(b, new, "Logits")["Logits"]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+    assert np.ptp(ours) > 0
