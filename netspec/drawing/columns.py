@@ -62,13 +62,14 @@ class _Pieces:
     def __init__(self, body: Group, direction: Direction) -> None:
         self.body, self.direction = body, direction
         self.order = ranked(body)
+        self.spine = frozenset(self.order.lanes[0])
         self.inner = {
             place: arranged_group(item, direction)
             for place, item in enumerate(body.items)
             if isinstance(item, Group)
         }
         self.pieces = tuple(self._pieces())
-        spine = (item for place, item in enumerate(body.items) if place not in self.order.tails)
+        spine = (item for place, item in enumerate(body.items) if not self.order.is_tail(place))
         self.taken = {value for item in spine for value in item.takes}
 
     @property
@@ -84,16 +85,12 @@ class _Pieces:
         """A column, and the value that leaves it."""
         places = sorted(item for piece in pieces for item in piece.items)
         items = [self.body.items[place] for place in places]
-        last = max((p for p in places if p in self._spine), key=self.order.rows.__getitem__)
+        last = max((p for p in places if p in self.spine), key=self.order.rows.__getitem__)
         result = self.body.items[last].result
         gives = (result,) if result in self.taken else ()
         column = replace(group("", Arrangement.FLOW, items, result), gives=gives)
         inner = {n: self.inner[p] for n, p in enumerate(places) if p in self.inner}
         return result, flows.arranged(column, inner, self.direction)
-
-    @property
-    def _spine(self) -> frozenset[int]:
-        return frozenset(self.order.lanes[0])
 
     def _pieces(self) -> Iterator[_Piece]:
         rows: list[list[int]] = [[] for _ in range(self.order.depth + 1)]
@@ -111,7 +108,7 @@ class _Pieces:
             yield _Piece(items, length, max(hanging[row] for row in stretch))
 
     def _row_length(self, places: Sequence[int]) -> int:
-        own = (p for p in places if p not in self.order.tails)
+        own = (p for p in places if not self.order.is_tail(p))
         return GAP + max((self._length(self.body.items[p], p) for p in own), default=0)
 
     def _length(self, item: Item, place: int) -> int:
@@ -124,7 +121,7 @@ class _Pieces:
 def _home(order: Order, place: int) -> int:
     """The row that an item belongs to; of a tail, that of what it hangs from."""
     row = order.rows[place]
-    return max(0, row - 1) if place in order.tails else row
+    return max(0, row - 1) if order.is_tail(place) else row
 
 
 def _breaks(body: Group, order: Order) -> Iterator[int]:

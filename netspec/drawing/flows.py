@@ -134,7 +134,7 @@ class _Flow:
 
     def _passes(self, link: Link) -> int:
         """Where across a link runs along."""
-        if link.target in self.order.tails:
+        if self.order.is_tail(link.target):
             return self._enters(link)
         return self.via[link] if link in self.via else self._leaves(link)
 

@@ -8,6 +8,7 @@ Source: Adobe's Font Metrics files of Helvetica and Helvetica-Bold.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from math import ceil
 
 FAMILIES = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', Arimo, 'DejaVu Sans', sans-serif"
@@ -73,6 +74,7 @@ UNITS: Mapping[str, Mapping[str, int]] = {
 """Thousandths of the font's size, by weight and character."""
 
 
+@lru_cache(maxsize=8192)
 def exact_width(text: str, size: float, weight: str = "regular") -> float:
     """Pixels that a line takes in Helvetica of that many pixels."""
     units = UNITS[weight]

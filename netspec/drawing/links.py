@@ -65,13 +65,13 @@ class _Planning:
         tails = set(self.order.tails)
         links = dict.fromkeys(self._links())
         trunk = [link for link in links if link.target not in tails]
-        straight = tuple(link for link in trunk if self._is_straight(link))
-        detours = tuple(link for link in trunk if link not in set(straight))
+        straight = dict.fromkeys(link for link in trunk if self._is_straight(link))
+        detours = tuple(link for link in trunk if link not in straight)
         for link in detours:
             self._assign(link)
         to_tails = [link for link in links if link.target in tails]
         to_tails.sort(key=lambda link: -self._row(link.source))  # late ones stand nearest
-        return Plan(straight, detours, tuple(to_tails), tuple(self.lanes), self.via)
+        return Plan(tuple(straight), detours, tuple(to_tails), tuple(self.lanes), self.via)
 
     def _links(self) -> Iterator[Link]:
         for place, item in enumerate(self.group.items):

@@ -47,6 +47,14 @@ class Order:
         """Whether an item stands behind another in a lane."""
         return self.followers.get(before) == item
 
+    def is_tail(self, item: int) -> bool:
+        """Whether an item leads nowhere."""
+        return item in self._tails
+
+    @cached_property
+    def _tails(self) -> frozenset[int]:
+        return frozenset(self.tails)
+
     @cached_property
     def followers(self) -> Mapping[int, int]:
         """The next item of its lane, by item."""
