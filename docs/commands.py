@@ -3,7 +3,8 @@
 A ```console block holds lines `$ command` and what the command prints. A ```yaml block whose first
 line is a comment with a file's name, `# net.yaml`, is that file for the commands below it. A page's
 commands run in its order in one empty folder. A line `…` of a block stands for any lines; a block
-that prints nothing is run, and what it prints is not compared.
+that prints nothing is run, and what it prints is not compared. An error of rounding such as
+`3.2e-07`, which differs between machines, stands for any below 1e-5.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _BLOCK = re.compile(r"^```(console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# (\S+\.yaml)\n")
 _COMMENT = re.compile(r" +# .*$")
 ANY = "…"
+ROUNDING = r"\b[0-9]\.[0-9]e-(?:0[6-9]|1[0-9])\b"
 
 
 class Shown(NamedTuple):
@@ -80,10 +82,15 @@ def _outside(words: list[str]) -> str:
 
 
 def agrees(shown: str, printed: str) -> bool:
-    """Whether what a page shows is what is printed; a line `…` stands for any lines."""
+    """Whether what a page shows is what is printed, but for what may stand for something else."""
     pieces = re.split(rf"^ *{ANY}\n", shown, flags=re.MULTILINE)
-    pattern = r"(?:.*\n)*?".join(map(re.escape, pieces))
+    pattern = r"(?:.*\n)*?".join(map(_exactly, pieces))
     return re.fullmatch(pattern, printed) is not None
+
+
+def _exactly(text: str) -> str:
+    """The pattern of a text whose errors of rounding may be others."""
+    return ROUNDING.join(map(re.escape, re.split(ROUNDING, text)))
 
 
 def compared(page: str, folder: Path, passed_by: frozenset[str] = frozenset()) -> str:

@@ -53,6 +53,19 @@ def test_a_page_that_shows_something_else_is_told(tmp_path: Path) -> None:
     assert commands.compared(found, tmp_path) == found
 
 
+@pytest.mark.parametrize(
+    ("printed", "agree"),
+    [
+        ("Logits  4.1e-07  passed\n", True),
+        ("Logits  4.1e-05  passed\n", False),
+        ("Logits  0.1      passed\n", False),
+        ("Logits  4.1e-07  failed\n", False),
+    ],
+)
+def test_an_error_of_rounding_may_be_another(printed: str, agree: bool) -> None:
+    assert commands.agrees("Logits  3.2e-07  passed\n", printed) is agree
+
+
 @pytest.mark.parametrize("block", [About, Preprocess, Resize])
 def test_the_tables_of_fields_are_the_code_s(block: type[Construct]) -> None:
     rows = "\n".join(ops_page.fields_of(block))
