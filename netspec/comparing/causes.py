@@ -10,13 +10,15 @@ from functools import cached_property
 from netspec.comparing.alignment import Alignment
 from netspec.comparing.fields import OP, FieldChange
 from netspec.diagnostics import Span
-from netspec.language.expressions import Value
+from netspec.language.expressions import BUILT_INS, WORDS, Value
 from netspec.language.tree import FieldSource, Step
 from netspec.reading.document import Entry, Plain
 from netspec.reading.document import Mapping as MappingNode
 from netspec.spec import Spec
 
 _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STRINGS = re.compile(r"'[^']*'|\"[^\"]*\"")
+_OF_THE_LANGUAGE = frozenset((*WORDS, *BUILT_INS, "in", "height", "width", "channels"))
 WIDENED = {"filters": ("width",)}
 """Fields that take part in what another one is built as."""
 
@@ -25,9 +27,9 @@ WIDENED = {"filters": ("width",)}
 class Cause:
     """What a change comes from.
 
-    `by` is `defaults`, `step`, `patch`, `set`, `template`, `parameter` or `argument`. `what` names
-    the op, template, parameter or option; `change` is the parameter's, `0.8 → 0.5`. `span` is the
-    place in a file, of A where `gone`: B gives no value there.
+    `by` is `defaults`, `step`, `patch`, `set`, `template`, `parameter`, `argument` or `function`.
+    `what` names the op, template, parameter or option; `change` is the parameter's, `0.8 → 0.5`.
+    `span` is the place in a file, of A where `gone`: B gives no value there.
     """
 
     by: str
@@ -35,6 +37,10 @@ class Cause:
     change: tuple[Value, Value] | None = None
     span: Span | None = None
     gone: bool = False
+
+
+_UNKNOWN = Cause("")
+"""What a loop's variable is: it is not kept what it was."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,9 @@ class Causes:
                 return self._given(widened, b)
             if width is not None and widened is not None:
                 sources.append((width, widened))
-        return next(self._evaluated(sources, b), None)
+        found = [*self._evaluated(sources, b)]
+        told = next((cause for cause in found if cause is not _UNKNOWN), None)
+        return self._given(other, b) if told is None and found else told
 
     def written(self, step: Step) -> Cause:
         """Where a step itself is written."""
@@ -88,14 +96,37 @@ class Causes:
     def _evaluated(
         self, sources: list[tuple[FieldSource, FieldSource]], step: Step
     ) -> Iterator[Cause]:
-        """The causes of a value that is written alike: what its expression speaks of differs."""
+        """The causes of a value that is written alike: what its expression speaks of differs.
+
+        `_UNKNOWN` is among them where it speaks of what is not kept, a loop's variable.
+        """
         for _, source in sources:
             arguments = self._arguments.get(step.path, {}) if source.by == "step" else {}
             for name in _spoken_of(source.written):
-                if name in arguments:
-                    yield from self._argument(name, arguments[name])
-                else:
-                    yield from self._parameter(name)
+                yield from self._spoken(name, arguments)
+
+    def _spoken(self, name: str, arguments: Mapping[str, Step]) -> Iterator[Cause]:
+        """The causes that a name stands for."""
+        if name in arguments:
+            yield from self._argument(name, arguments[name])
+        elif name in self.b.tree.params:
+            yield from self._parameter(name)
+        elif name in self._functions:
+            yield from self._function(name)
+        elif name not in _OF_THE_LANGUAGE:
+            yield _UNKNOWN
+
+    def _function(self, name: str) -> Iterator[Cause]:
+        """A function that says something else, or what its expression speaks of."""
+        entry, before = self._functions[name], _entries(self.a, "functions").get(name)
+        body = entry.value.plain
+        if before is None or before.value.plain != body:
+            yield Cause("function", name, span=entry.span)
+        elif isinstance(body, dict):
+            own = body.get("params")
+            for inner in _spoken_of(body.get("value")):
+                if not isinstance(own, list) or inner not in own:
+                    yield from self._spoken(inner, {})
 
     def _argument(self, name: str, user: Step) -> Iterator[Cause]:
         partner = self._steps_of_a.get(self.alignment.to_a.get(user.path, ""))
@@ -111,14 +142,14 @@ class Causes:
 
     def _place_of(self, parameter: str) -> Span | None:
         """Where B gives a parameter its value; nothing where that is no file."""
-        value = self.b.tree.params[parameter]
-        for document in self.b.documents:
-            root = document.root
-            block = root.get("params") if isinstance(root, MappingNode) else None
-            entry = block.entries.get(parameter) if isinstance(block, MappingNode) else None
-            if entry is not None:
-                return entry.span if _default(entry) == value else None
-        return None
+        entry = _entries(self.b, "params").get(parameter)
+        if entry is None or _default(entry) != self.b.tree.params[parameter]:
+            return None
+        return entry.span
+
+    @cached_property
+    def _functions(self) -> Mapping[str, Entry]:
+        return _entries(self.b, "functions")
 
     @cached_property
     def _steps_of_a(self) -> Mapping[str, Step]:
@@ -144,6 +175,17 @@ def _source(step: Step, field: str) -> FieldSource | None:
     return (step.fields or {}).get(field)
 
 
+def _entries(spec: Spec, block: str) -> Mapping[str, Entry]:
+    """What a spec's files give in one of their blocks; its own file goes before its bases."""
+    found: dict[str, Entry] = {}
+    for document in spec.documents:
+        root = document.root
+        node = root.get(block) if isinstance(root, MappingNode) else None
+        if isinstance(node, MappingNode):
+            found = {**node.entries, **found}
+    return found
+
+
 def _default(entry: Entry) -> Plain:
     """What a parameter's declaration gives."""
     plain = entry.value.plain
@@ -159,4 +201,4 @@ def _spoken_of(written: Plain) -> Iterator[str]:
         for item in written:
             yield from _spoken_of(item)
     elif isinstance(written, str) and written.startswith("$"):
-        yield from _NAMES.findall(written)
+        yield from _NAMES.findall(_STRINGS.sub("", written))

@@ -12,7 +12,9 @@ from netspec.comparing.fields import OP, Effect, in_brief
 from netspec.diagnostics import Span
 from netspec.language.tree import Step
 
-ONE_PLACE = ("defaults", "parameter", "set")
+MANY_VALUES = ("parameter", "function")
+"""Causes of which one gives many values."""
+ONE_PLACE = (*MANY_VALUES, "defaults", "set")
 """Causes that are one place for many steps; the others are one place for each use or step."""
 
 
@@ -70,7 +72,7 @@ def _key(each: Changed) -> object:
     if cause is None or cause.by not in ONE_PLACE:
         place = cause and (cause.by, cause.what)
         return change.field, each.effect, place, change.told, change.note
-    if cause.by == "parameter" or change.top in WIDENED:  # one cause of many values
+    if cause.by in MANY_VALUES or change.top in WIDENED:
         return change.field, each.effect, cause
     return change.field, each.effect, cause, change.told, change.note
 

@@ -18,6 +18,7 @@ WORDS = {
     "set": "--set {what}",
     "parameter": "parameter {what}",
     "argument": "argument {what}",
+    "function": "function {what}",
 }
 
 

@@ -51,8 +51,9 @@ class Siblings:
         """Pair the free steps of two lists, and what those hold."""
         self._take(self.alike(ones, others, BY_CONTENT))
         self._take(self.alike(ones, others, BY_PLAN))
-        for gap in self._gaps(ones, others):
-            self._take(self._best(*gap))
+        for _ in range(2):  # again, for what now stands alone between partners
+            for gap in self._gaps(ones, others):
+                self._take(self._best(*gap))
         self._take(self.alike(ones, others, BY_NAME))
 
     def take(self, a: Step, b: Step) -> None:

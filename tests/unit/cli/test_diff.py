@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -219,3 +222,21 @@ def test_annotations_in_a_folder_that_is_gone(run: Run, tmp_path: Path) -> None:
     status, out, _ = run("vgg16", "vgg19", "--format", "github")
     assert status == 0
     assert "::warning file=" in out
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of Unix")
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_a_terminal_gets_colours_unless_told_otherwise(no_color: str, coloured: bool) -> None:
+    terminal, end = os.openpty()
+    command = [sys.executable, "-P", "-m", "netspec.cli.main", "diff", "vgg16", "vgg19"]
+    environment = {**os.environ, "NO_COLOR": no_color}
+    with subprocess.Popen(command, stdout=end, env=environment) as process:
+        os.close(end)
+        shown = b""
+        with suppress(OSError):  # Linux's word for the end
+            while some := os.read(terminal, 4096):
+                shown += some
+        assert process.wait(60) == 0
+    os.close(terminal)
+    assert b"conv3_4" in shown
+    assert (b"\x1b[32m" in shown) is coloured

@@ -255,6 +255,23 @@ def test_a_block_and_a_leaf_are_no_pair_and_a_branch_of_one_step_is_found() -> N
     assert told(align(a.tree, b.tree)) == ["- A/x", "~ A/x/only A/x moved"]
 
 
+def test_a_step_alone_between_partners_is_found_by_its_op() -> None:
+    text = (
+        "netspec: 1\nextends: vgg16\npatch:\n"
+        "  - {at: conv4, rename: four}\n"
+        "  - {at: conv4/conv4_1, rename: first}\n"
+        "  - {at: conv4/conv4_2, set: {filters: 100, kernel: 5, padding: 2}}\n"
+        "  - {at: conv4/conv4_2, rename: second}\n"
+    )
+    found = align(load("vgg16").tree, load_text(text).tree)
+    assert told(found) == [
+        "~ conv4 four",
+        "~ conv4/conv4_1 four/first",
+        "~ conv4/conv4_2 four/second",
+        "~ conv4/conv4_3 four/conv4_3",
+    ]
+
+
 def test_pools_that_share_nothing_but_their_op_are_no_pair() -> None:
     found = align(load("inception_v3").tree, load("vgg16").tree)
     assert [line for line in told(found) if line.startswith("~")] == []

@@ -131,6 +131,41 @@ def test_a_cause_is_the_place_that_was_edited(old: str, new: str, expected: set[
     assert len(group.spans) == 1
 
 
+SPOKEN = """\
+netspec: 1
+name: Spoken
+params: {wide: 8}
+functions:
+  some: {params: [n], value: "${n * wide}"}
+  more: {params: [n], value: "${some(n) + 1}"}
+input: {image: {height: 16, width: 16, channels: 3}}
+steps:
+  - One: {op: conv, filters: $more(2), kernel: "${min(3, in.height)}"}
+  - "L{n}": {op: conv, for: {n: [1, 2], f: [4, 5]}, filters: $f, kernel: 1}
+outputs: {L2: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("wide: 8", "wide: 9", {"One.filters": "parameter:3"}),
+        ("n * wide", "n + wide", {"One.filters": "function:5"}),
+        ("+ 1", "+ 2", {"One.filters": "function:6"}),
+        ("f: [4, 5]", "f: [4, 6]", {"L2.filters": "step:10"}),
+        ("height: 16", "height: 2", {"One.kernel": "follows"}),
+        ("$more(2)", "$more(3)", {"One.filters": "step:9"}),
+    ],
+)
+def test_what_an_expression_speaks_of_is_its_cause(
+    old: str, new: str, expected: dict[str, str]
+) -> None:
+    assert old in SPOKEN
+    one = SPOKEN.replace("width: 16", "width: 20")
+    other = one.replace(old, new)
+    assert causes(between(one, other)) == expected
+
+
 def test_settings_are_causes_too() -> None:
     found = compare(load_text(BASE), load_text(BASE, {"u1/c1.kernel": 1, "keep": 0.75}))
     by = {
