@@ -12,7 +12,7 @@ from netspec.drawing.fragments import RIGHT
 from netspec.drawing.layout import Line, Rect, Spot, Words
 from netspec.drawing.scene import Box, Form, Group, Mark
 from netspec.drawing.sheet import MARKS, Sheet
-from netspec.drawing.themes import TYPE, style
+from netspec.drawing.themes import TYPE, scope, style
 
 BEND = 7
 """Radius of the corners of lines."""
@@ -40,10 +40,10 @@ class _Painter:
         width, height = self.sheet.rect.width, self.sheet.rect.height
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
-            f' width="{width}" height="{height}" role="img" aria-labelledby="name facts">'
+            f' width="{width}" height="{height}" role="img" class="{scope(self.theme)}">'
         )
-        yield f'<title id="name">{_text(self.scene.name)}</title>'
-        yield f'<desc id="facts">{_text("; ".join(self.scene.facts))}</desc>'
+        yield f"<title>{_text(self.scene.name)}</title>"
+        yield f"<desc>{_text('; '.join(self.scene.facts))}</desc>"
         yield f"<style>{style(self.theme)}</style>"
         yield _area("page", self.sheet.rect, 0)
         x, y = self.sheet.corner

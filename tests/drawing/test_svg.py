@@ -52,6 +52,14 @@ def test_every_class_has_its_rule() -> None:
     assert used - {"cross"} <= told
 
 
+def test_no_rule_holds_outside_the_picture() -> None:
+    (rules,) = re.findall(r"<style>(.*)</style>", netspec.load("nin").svg())
+    selectors = re.sub(r"\{[^{}]*\}", ",", rules.replace("@media (prefers-color-scheme:dark){", ""))
+    found = [one for one in selectors.replace("}", "").split(",") if one]
+    assert len(found) > 50
+    assert all(one.startswith(".netspec-auto ") for one in found)
+
+
 def test_tooltips_tell_the_whole_step() -> None:
     root = ET.fromstring(netspec.load("inception_v3").svg())
     told = [element.text or "" for element in root.iter(f"{SVG}title")]
