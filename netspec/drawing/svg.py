@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
-from netspec.drawing import heat, sizes
+from netspec.drawing import sizes
 from netspec.drawing.fonts import exact_width, fitted
 from netspec.drawing.fragments import RIGHT
 from netspec.drawing.layout import Line, Rect, Spot, Words
+from netspec.drawing.looks import MARKED, Looks, ink_of
 from netspec.drawing.scene import Box, Form, Group, Mark
-from netspec.drawing.sheet import MARKS, Sheet
+from netspec.drawing.sheet import Sheet
 from netspec.drawing.themes import TYPE, scope, style
 
 BEND = 7
@@ -33,7 +34,7 @@ class _Painter:
 
     def __init__(self, sheet: Sheet, theme: str) -> None:
         self.sheet, self.theme, self.scene = sheet, theme, sheet.layout.scene
-        self.most = max((box.amount for box in self.scene.body.boxes()), default=0)
+        self.looks = Looks(self.scene)
         self.marks = {box.path: box.mark for box in self.scene.body.boxes()}
 
     def lines(self) -> Iterator[str]:
@@ -68,11 +69,11 @@ class _Painter:
 
     def _line(self, line: Line) -> Iterator[str]:
         mark = self._mark_of(line)
-        more = f" line-{MARKS[mark]}" if mark in MARKS else ""
+        more = f" line-{MARKED[mark]}" if mark in MARKED else ""
         dashed = ' stroke-dasharray="5 3"' if mark is Mark.REMOVED else ""
         yield f'<path class="line{more}" d="{_bent(_shortened(line))}"{dashed}/>'
         if line.arrow:
-            head = f" head-{MARKS[mark]}" if mark in MARKS else ""
+            head = f" head-{MARKED[mark]}" if mark in MARKED else ""
             yield f'<path class="head{head}" d="{_tip(line.spots)}"/>'
 
     def _mark_of(self, line: Line) -> Mark:
@@ -86,7 +87,7 @@ class _Painter:
         yield "<g>"
         if box.detail:
             yield f"<title>{_text(chr(10).join(box.detail))}</title>"
-        look = self._look(box)
+        look = self.looks.of(box)
         if box.form is Form.KNOT:
             yield from _knot(box, rect, look)
         else:
@@ -98,18 +99,8 @@ class _Painter:
             yield from self._labels(box, rect)
         yield "</g>"
 
-    def _look(self, box: Box) -> str:
-        if box.mark in MARKS:
-            return MARKS[box.mark]
-        if self.scene.compared:
-            return "same"
-        if self.scene.measure and box.form not in (Form.TERMINAL, Form.KNOT):
-            step = heat.step(box.amount, self.most)
-            return f"heat{step}" if step else "same"
-        return box.family
-
     def _labels(self, box: Box, rect: Rect) -> Iterator[str]:
-        on = self._look(box).replace("heat", "on") if self._look(box).startswith("heat") else ""
+        on = ink_of(self.looks.of(box))
         if box.form is Form.BAR:
             yield from self._bar(box, rect, on)
             return
@@ -130,7 +121,7 @@ class _Painter:
 
 
 def _frame(group: Group, rect: Rect) -> Iterator[str]:
-    look = f"frame edge-{MARKS[group.mark]}" if group.mark in MARKS else "frame"
+    look = f"frame edge-{MARKED[group.mark]}" if group.mark in MARKED else "frame"
     yield "<g>"
     if group.detail:
         yield f"<title>{_text(chr(10).join(group.detail))}</title>"

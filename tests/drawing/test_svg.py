@@ -132,6 +132,16 @@ def test_what_is_written_about_a_spec_is_escaped() -> None:
     assert 'word: <script>&"]]>' in "".join(element.text or "" for element in root.iter())
 
 
+def test_many_outputs_make_no_wide_sheet() -> None:
+    steps = ", ".join(f"Long_name_of_a_step_{n}: {{op: relu}}" for n in range(40))
+    outputs = ", ".join(f"Long_name_of_a_step_{n}: {{}}" for n in range(40))
+    spec = load_text(
+        "netspec: 1\nname: Net\ninput: {image: {height: 4, width: 4, channels: 1}}\n"
+        f"steps: [{steps}]\noutputs: {{{outputs}}}\n"
+    )
+    assert float(ET.fromstring(spec.svg(columns=1)).get("width", "")) < 500
+
+
 @pytest.mark.parametrize(
     "style",
     [{"theme": "pink"}, {"depth": 0}, {"columns": -1}, {"heat": "latency"}, {"direction": "up"}],
