@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netspec.drawing import heat
-from netspec.drawing.scene import Box, Form, Mark, Scene
+from netspec.drawing.scene import Box, Form, Group, Mark, Scene
 from netspec.drawing.themes import HEAT, LIGHT, Tint, on
 
 MARKED = {Mark.ADDED: "added", Mark.REMOVED: "removed", Mark.CHANGED: "changed"}
@@ -29,6 +29,16 @@ class Looks:
             step = heat.step(box.amount, self._most)
             return f"heat{step}" if step else PLAIN
         return box.family
+
+
+def marks_of(group: Group) -> dict[str, Mark]:
+    """What became of each group and box, by path; a box goes before a group of its path."""
+    found = {group.path: group.mark}
+    for item in group.items:
+        if isinstance(item, Group):
+            found |= marks_of(item)
+    found |= {item.path: item.mark for item in group.items if isinstance(item, Box)}
+    return found
 
 
 def ink_of(look: str) -> str:

@@ -105,7 +105,7 @@ def _entries(layout: Layout) -> Iterator[tuple[str, str]]:
 
 
 def _ticks(most: int, measure: str) -> Sequence[tuple[str, str]]:
-    unit = heat.MEASURES[measure].unit
-    ticks = [(f"heat{step}" if step else PLAIN, text) for step, text in heat.ticks(most)]
-    words = heat.MEASURES[measure].words
-    return [*ticks[:-1], (ticks[-1][0], f"{ticks[-1][1]}{unit} {words}")]
+    words, unit, _ = heat.MEASURES[measure]
+    ticks = [(f"heat{step}" if step else PLAIN, text) for step, text in heat.ticks(most, unit)]
+    (hottest, amount) = ticks.pop()
+    return [*ticks, (hottest, f"{amount} {words}")]

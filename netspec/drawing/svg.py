@@ -10,7 +10,7 @@ from netspec.drawing import sizes
 from netspec.drawing.fonts import exact_width, fitted
 from netspec.drawing.fragments import RIGHT
 from netspec.drawing.layout import Line, Rect, Spot, Words
-from netspec.drawing.looks import MARKED, Looks, ink_of
+from netspec.drawing.looks import MARKED, Looks, ink_of, marks_of
 from netspec.drawing.scene import Box, Form, Group, Mark
 from netspec.drawing.sheet import Sheet
 from netspec.drawing.themes import TYPE, scope, style
@@ -21,7 +21,6 @@ TIP, SPREAD = 6, 3
 """Length and half of the breadth of an arrow."""
 BASELINE = 0.35
 """How far a line of text stands under its middle, in sizes of its type."""
-LEFT_ALIGNED = frozenset({"header", "template", "shape", "name", "fact", "small"})
 
 
 def render(sheet: Sheet, theme: str = "auto") -> str:
@@ -35,7 +34,7 @@ class _Painter:
     def __init__(self, sheet: Sheet, theme: str) -> None:
         self.sheet, self.theme, self.scene = sheet, theme, sheet.layout.scene
         self.looks = Looks(self.scene)
-        self.marks = {box.path: box.mark for box in self.scene.body.boxes()}
+        self.marks = marks_of(self.scene.body)
 
     def lines(self) -> Iterator[str]:
         width, height = self.sheet.rect.width, self.sheet.rect.height
@@ -115,9 +114,9 @@ class _Painter:
         if self.sheet.layout.direction is RIGHT:
             x, y = rect.x + rect.width / 2, rect.y + rect.height / 2
             turned = f' transform="rotate(-90 {_number(x)} {_number(y)})"'
-            yield _centred(box.title, rect, "bar", on, turned)
+            yield _centred(sizes.title(box), rect, "bar", on, turned)
         else:
-            yield _centred(box.title, rect, "bar", on)
+            yield _centred(sizes.title(box), rect, "bar", on)
 
 
 def _frame(group: Group, rect: Rect) -> Iterator[str]:
