@@ -160,6 +160,8 @@ def draw(
 
     if other is not None and against is not None:
         raise click.UsageError("give OTHER or --against, not both")
+    if looks["heat"] and (other or against):
+        raise click.UsageError("colours show --heat or changes, not both")
     wanted = [(path, _format(path, form)) for path in outs or (STANDARD_OUTPUT,)]
     style = Style(**{**looks, "heat": looks["heat"] or ""})
     earlier = against if other is None else spec

@@ -132,7 +132,7 @@ class _Branches:
                     along = tracks.along(0, ENTERING, value)
                     points = (Point(source, 0), Point(source, along), Point(at, along), end)
                 arrow = branch.part is None or value in branch.part.touching
-                taker = self.join.path if branch.part is None else ""
+                taker = self.join.path if branch.part is None else branch.value
                 yield Wire(value, points, arrow, taker)
 
     def _gathered(self, tracks: Tracks, top: int, start: int, end: int) -> Iterator[Wire]:

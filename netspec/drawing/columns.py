@@ -134,7 +134,7 @@ def _breaks(body: Group, order: Order) -> Iterator[int]:
         alive[order.rows[order.maker(value)]] += 1
         alive[end] -= 1
     spine = {order.rows[place]: body.items[place].result for place in order.lanes[0]}
-    for row, count in enumerate(accumulate(alive[: order.depth - 1])):
+    for row, count in enumerate(accumulate(alive[: max(spine)])):
         if count == 1 and last_use.get(spine.get(row, ""), 0) > row:
             yield row
 

@@ -30,8 +30,10 @@ GONE = "−"
 def scene_of_changes(earlier: Spec, later: Spec, style: Style) -> Scene:
     """What the picture shows: blocks without a change are folded, where no depth is asked for.
 
-    Raises `SpecError` as `pictures.scene_of` does.
+    Raises `SpecError` as `pictures.scene_of` does, and `ValueError` where heat is asked for, too.
     """
+    if style.heat:
+        raise ValueError("colours show heat or changes, not both")
     alignment = align(earlier.tree, later.tree)
     tree = _Union(earlier.tree, later.tree, alignment).tree()
     changes, everywhere = changes_of(alignment, GONE)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from netspec.drawing.fragments import DOWN, Direction
-from netspec.drawing.mermaid import MARKS, SIGNS
+from netspec.drawing.looks import Looks, tint_of, words_on
+from netspec.drawing.mermaid import label
 from netspec.drawing.scene import Box, Form, Group, Mark, Scene
 from netspec.drawing.themes import LIGHT, Tint
 
@@ -35,7 +36,7 @@ def _lines(scene: Scene, direction: Direction) -> Iterator[str]:
     yield f"{INDENT}graph [rankdir={rank} label={_quoted(_head(scene))} labelloc=t {FONT}]"
     yield f'{INDENT}node [{FONT} fontsize=11 margin="0.12,0.05" height=0.3]'
     yield f'{INDENT}edge [{FONT} fontsize=9 color="{LIGHT.line}" arrowsize=0.6]'
-    yield from _items(scene.body, INDENT)
+    yield from _items(scene.body, INDENT, Looks(scene))
     edges = {box.path: box.edge for box in scene.body.boxes()}
     edges |= {group.result: group.edge for group in _groups(scene.body) if group.edge}
     for box in scene.body.boxes():
@@ -59,28 +60,24 @@ def _head(scene: Scene) -> str:
     return "\n".join((scene.name, *scene.facts))
 
 
-def _items(group: Group, indent: str) -> Iterator[str]:
+def _items(group: Group, indent: str, looks: Looks) -> Iterator[str]:
     for item in group.items:
         if isinstance(item, Box):
-            yield f"{indent}{_node(item)}"
+            yield f"{indent}{_node(item, looks.of(item))}"
         elif item.framed:
             yield f"{indent}subgraph {_quoted(f'cluster {item.path}')} {{"
             yield f"{indent}{INDENT}label={_quoted(_title(item))} labeljust=l"
             yield f'{indent}{INDENT}style="rounded,filled" {_colours(LIGHT.frame)}'
-            yield from _items(item, indent + INDENT)
+            yield from _items(item, indent + INDENT, looks)
             yield f"{indent}}}"
         else:
-            yield from _items(item, indent)
+            yield from _items(item, indent, looks)
 
 
-def _node(box: Box) -> str:
-    tint = LIGHT.marks[MARKS[box.mark]] if box.mark in MARKS else LIGHT.families[box.family]
-    title = SIGNS.get(box.title, box.title) if box.form is Form.KNOT else box.title
-    sign = f"{box.mark.value} " if box.mark.value else ""
-    repeated = f" ×{box.repeats}" if box.repeats > 1 else ""
-    label = f"{sign}{title}{repeated}" + (f"\n{box.note}" if box.note else "")
+def _node(box: Box, look: str) -> str:
     told = f" tooltip={_quoted(chr(10).join(box.detail))}" if box.detail else ""
-    return f"{_quoted(box.path)} [label={_quoted(label)} {SHAPES[box.form]} {_colours(tint)}{told}]"
+    colours = f'{_colours(tint_of(look))} fontcolor="{words_on(look)}"'
+    return f"{_quoted(box.path)} [label={_quoted(label(box))} {SHAPES[box.form]} {colours}{told}]"
 
 
 def _title(group: Group) -> str:

@@ -31,7 +31,7 @@ def _macs(graph: Graph) -> Mapping[str, int]:
 MEASURES: Mapping[str, Measure] = {
     "params": Measure("trainable parameters", "", _params),
     "macs": Measure("multiply-accumulates of one image", "", _macs),
-    "memory": Measure("bytes of all values of one image in float32", "B", step_memory),
+    "memory": Measure("all values of one image in float32", "B", step_memory),
 }
 
 
@@ -47,7 +47,8 @@ def step(amount: int, most: int) -> int:
     return max(1, min(hottest, round(sqrt(amount / most) * hottest)))
 
 
-def ticks(most: int) -> Iterator[tuple[int, str]]:
+def ticks(most: int, unit: str) -> Iterator[tuple[int, str]]:
     """Each colour, and the amount that stands in its middle."""
     for place in range(len(HEAT)):
-        yield place, rounded(round(most * (place / (len(HEAT) - 1)) ** 2))
+        amount = rounded(round(most * (place / (len(HEAT) - 1)) ** 2))
+        yield place, f"{amount}{unit}" if place else amount

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from netspec.drawing import sizes
 from netspec.drawing.fragments import DOWN, Direction
+from netspec.drawing.looks import Looks, tint_of, words_on
 from netspec.drawing.scene import Box, Form, Group, Mark, Scene
-from netspec.drawing.themes import LIGHT
 
 SHAPES: Mapping[Form, tuple[str, str]] = {
     Form.BOX: ("[", "]"),
@@ -21,7 +22,6 @@ SHAPES: Mapping[Form, tuple[str, str]] = {
     Form.TERMINAL: ("([", "])"),
 }
 SIGNS = {"add": "+", "multiply": "×"}
-MARKS = {Mark.ADDED: "added", Mark.REMOVED: "removed", Mark.CHANGED: "changed"}
 INDENT = "  "
 
 
@@ -37,6 +37,8 @@ class _Writer:
         self.scene, self.direction = scene, direction
         self.boxes = tuple(scene.body.boxes())
         self.names = {box.path: f"n{number}" for number, box in enumerate(self.boxes, 1)}
+        self.marks = {box.path: box.mark for box in self.boxes}
+        self.looks = Looks(scene)
         self.groups = 0
 
     def lines(self) -> Iterator[str]:
@@ -47,18 +49,16 @@ class _Writer:
         yield from self._items(self.scene.body, INDENT)
         for box in self.boxes:
             for value in box.takes:
-                arrow = "-.->" if Mark.REMOVED in self._marks(value, box) else "-->"
+                gone = Mark.REMOVED in (box.mark, self.marks[value])
+                arrow = "-.->" if gone else "-->"
                 yield f"{INDENT}{self.names[value]} {arrow} {self.names[box.path]}"
         yield from self._classes()
-
-    def _marks(self, value: str, box: Box) -> set[Mark]:
-        return {box.mark, *(other.mark for other in self.boxes if other.path == value)}
 
     def _items(self, group: Group, indent: str) -> Iterator[str]:
         for item in group.items:
             if isinstance(item, Box):
                 opening, closing = SHAPES[item.form]
-                yield f"{indent}{self.names[item.path]}{opening}{_quoted(_label(item))}{closing}"
+                yield f"{indent}{self.names[item.path]}{opening}{_quoted(label(item))}{closing}"
             elif item.framed:
                 self.groups += 1
                 yield f"{indent}subgraph g{self.groups}[{_quoted(_title(item))}]"
@@ -68,22 +68,19 @@ class _Writer:
                 yield from self._items(item, indent)
 
     def _classes(self) -> Iterator[str]:
-        tints = {**LIGHT.families, **LIGHT.marks}
         found: dict[str, list[str]] = {}
         for box in self.boxes:
-            look = MARKS.get(box.mark, box.family)
-            found.setdefault(look, []).append(self.names[box.path])
+            found.setdefault(self.looks.of(box), []).append(self.names[box.path])
         for look, names in found.items():
-            fill, edge = tints[look]
-            yield f"{INDENT}classDef {look}_ fill:{fill},stroke:{edge},color:{LIGHT.ink}"
+            fill, edge = tint_of(look)
+            yield f"{INDENT}classDef {look}_ fill:{fill},stroke:{edge},color:{words_on(look)}"
             yield f"{INDENT}class {','.join(names)} {look}_"
 
 
-def _label(box: Box) -> str:
-    title = SIGNS.get(box.title, box.title) if box.form is Form.KNOT else box.title
-    repeated = f" ×{box.repeats}" if box.repeats > 1 else ""
-    sign = f"{box.mark.value} " if box.mark.value else ""
-    return f"{sign}{title}{repeated}" + (f"\n{box.note}" if box.note else "")
+def label(box: Box) -> str:
+    """What is written on a box: its title, and below it its name."""
+    title = SIGNS.get(box.title, sizes.title(box)) if box.form is Form.KNOT else sizes.title(box)
+    return f"{title}\n{box.note}" if box.note else title
 
 
 def _title(group: Group) -> str:

@@ -6,19 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netspec.drawing import families, heat
-from netspec.drawing.fonts import width
+from netspec.drawing.fonts import fitted, width
 from netspec.drawing.layout import Layout, Rect, Words
-from netspec.drawing.scene import Mark
+from netspec.drawing.looks import MARKED, PLAIN
 from netspec.drawing.sizes import FACT, NAME, SMALL
 
 MARGIN = 22
 ABOVE, BELOW = 16, 18
 """Between the head and the picture, and between it and the foot."""
 NAME_LINE, FACT_LINE, FOOT_LINE = 26, 17, 22
+NARROWEST = 420
+"""A sheet is at least as wide, if its picture is half as wide, and its head may be."""
 SWATCH = Rect(0, 0, 16, 12)
 APART = 18
 """Between entries of the legend."""
-MARKS = {Mark.ADDED: "added", Mark.REMOVED: "removed", Mark.CHANGED: "changed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def sheet(layout: Layout) -> Sheet:
     """The sheet of a layout, as wide as what it holds."""
     head = list(_head(layout))
     least = max((words.rect.right for words in head), default=0)
-    room = max(layout.rect.width + MARGIN, least, min(420, 2 * layout.rect.width))
+    room = max(layout.rect.width + MARGIN, least, min(NARROWEST, 2 * layout.rect.width))
     top = max(words.rect.bottom for words in head) + ABOVE
     left = MARGIN + (room - MARGIN - layout.rect.width) // 2
     foot = top + layout.rect.height + BELOW
@@ -58,7 +59,8 @@ def _head(layout: Layout) -> Iterator[Words]:
     name = width(scene.name, NAME, "bold")
     yield Words(scene.name, Rect(MARGIN, MARGIN - 4, name, NAME_LINE), "name")
     y = MARGIN - 4 + NAME_LINE
-    for fact in scene.facts:
+    for told in scene.facts:
+        fact = fitted(told, max(NARROWEST, layout.rect.width), FACT)
         yield Words(fact, Rect(MARGIN, y, width(fact, FACT), FACT_LINE), "fact")
         y += FACT_LINE
 
@@ -75,7 +77,8 @@ def _foot(layout: Layout, y: int, room: int) -> tuple[list[Swatch], list[Words],
         swatches.append(Swatch(look, SWATCH._replace(x=x, y=y + 3)))
         words.append(_small(text, x + SWATCH.width + 6, y))
         x += wide + APART
-    for note in layout.scene.notes:
+    for told in layout.scene.notes:
+        note = fitted(told, room - MARGIN, SMALL)
         if x > MARGIN and x + width(note, SMALL) > room:
             x, y = MARGIN, y + FOOT_LINE
         words.append(_small(note, x, y))
@@ -98,11 +101,11 @@ def _entries(layout: Layout) -> Iterator[tuple[str, str]]:
         shown = set(scene.families())
         yield from ((name, text) for name, text in families.WORDS.items() if name in shown)
     marks = {box.mark for box in boxes}
-    yield from ((name, f"{mark.value} {name}") for mark, name in MARKS.items() if mark in marks)
+    yield from ((name, f"{mark.value} {name}") for mark, name in MARKED.items() if mark in marks)
 
 
 def _ticks(most: int, measure: str) -> Sequence[tuple[str, str]]:
-    unit = heat.MEASURES[measure].unit
-    ticks = [(f"heat{step}" if step else "same", text) for step, text in heat.ticks(most)]
-    words = heat.MEASURES[measure].words
-    return [*ticks[:-1], (ticks[-1][0], f"{ticks[-1][1]}{unit} {words}")]
+    words, unit, _ = heat.MEASURES[measure]
+    ticks = [(f"heat{step}" if step else PLAIN, text) for step, text in heat.ticks(most, unit)]
+    (hottest, amount) = ticks.pop()
+    return [*ticks, (hottest, f"{amount} {words}")]

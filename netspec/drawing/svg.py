@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
-from netspec.drawing import heat, sizes
+from netspec.drawing import sizes
 from netspec.drawing.fonts import exact_width, fitted
 from netspec.drawing.fragments import RIGHT
 from netspec.drawing.layout import Line, Rect, Spot, Words
+from netspec.drawing.looks import MARKED, Looks, ink_of, marks_of
 from netspec.drawing.scene import Box, Form, Group, Mark
-from netspec.drawing.sheet import MARKS, Sheet
-from netspec.drawing.themes import TYPE, style
+from netspec.drawing.sheet import Sheet
+from netspec.drawing.themes import TYPE, scope, style
 
 BEND = 7
 """Radius of the corners of lines."""
@@ -20,7 +21,6 @@ TIP, SPREAD = 6, 3
 """Length and half of the breadth of an arrow."""
 BASELINE = 0.35
 """How far a line of text stands under its middle, in sizes of its type."""
-LEFT_ALIGNED = frozenset({"header", "template", "shape", "name", "fact", "small"})
 
 
 def render(sheet: Sheet, theme: str = "auto") -> str:
@@ -33,17 +33,17 @@ class _Painter:
 
     def __init__(self, sheet: Sheet, theme: str) -> None:
         self.sheet, self.theme, self.scene = sheet, theme, sheet.layout.scene
-        self.most = max((box.amount for box in self.scene.body.boxes()), default=0)
-        self.marks = {box.path: box.mark for box in self.scene.body.boxes()}
+        self.looks = Looks(self.scene)
+        self.marks = marks_of(self.scene.body)
 
     def lines(self) -> Iterator[str]:
         width, height = self.sheet.rect.width, self.sheet.rect.height
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
-            f' width="{width}" height="{height}" role="img" aria-labelledby="name facts">'
+            f' width="{width}" height="{height}" role="img" class="{scope(self.theme)}">'
         )
-        yield f'<title id="name">{_text(self.scene.name)}</title>'
-        yield f'<desc id="facts">{_text("; ".join(self.scene.facts))}</desc>'
+        yield f"<title>{_text(self.scene.name)}</title>"
+        yield f"<desc>{_text('; '.join(self.scene.facts))}</desc>"
         yield f"<style>{style(self.theme)}</style>"
         yield _area("page", self.sheet.rect, 0)
         x, y = self.sheet.corner
@@ -68,11 +68,11 @@ class _Painter:
 
     def _line(self, line: Line) -> Iterator[str]:
         mark = self._mark_of(line)
-        more = f" line-{MARKS[mark]}" if mark in MARKS else ""
+        more = f" line-{MARKED[mark]}" if mark in MARKED else ""
         dashed = ' stroke-dasharray="5 3"' if mark is Mark.REMOVED else ""
         yield f'<path class="line{more}" d="{_bent(_shortened(line))}"{dashed}/>'
         if line.arrow:
-            head = f" head-{MARKS[mark]}" if mark in MARKS else ""
+            head = f" head-{MARKED[mark]}" if mark in MARKED else ""
             yield f'<path class="head{head}" d="{_tip(line.spots)}"/>'
 
     def _mark_of(self, line: Line) -> Mark:
@@ -86,7 +86,7 @@ class _Painter:
         yield "<g>"
         if box.detail:
             yield f"<title>{_text(chr(10).join(box.detail))}</title>"
-        look = self._look(box)
+        look = self.looks.of(box)
         if box.form is Form.KNOT:
             yield from _knot(box, rect, look)
         else:
@@ -98,18 +98,8 @@ class _Painter:
             yield from self._labels(box, rect)
         yield "</g>"
 
-    def _look(self, box: Box) -> str:
-        if box.mark in MARKS:
-            return MARKS[box.mark]
-        if self.scene.compared:
-            return "same"
-        if self.scene.measure and box.form not in (Form.TERMINAL, Form.KNOT):
-            step = heat.step(box.amount, self.most)
-            return f"heat{step}" if step else "same"
-        return box.family
-
     def _labels(self, box: Box, rect: Rect) -> Iterator[str]:
-        on = self._look(box).replace("heat", "on") if self._look(box).startswith("heat") else ""
+        on = ink_of(self.looks.of(box))
         if box.form is Form.BAR:
             yield from self._bar(box, rect, on)
             return
@@ -124,13 +114,13 @@ class _Painter:
         if self.sheet.layout.direction is RIGHT:
             x, y = rect.x + rect.width / 2, rect.y + rect.height / 2
             turned = f' transform="rotate(-90 {_number(x)} {_number(y)})"'
-            yield _centred(box.title, rect, "bar", on, turned)
+            yield _centred(sizes.title(box), rect, "bar", on, turned)
         else:
-            yield _centred(box.title, rect, "bar", on)
+            yield _centred(sizes.title(box), rect, "bar", on)
 
 
 def _frame(group: Group, rect: Rect) -> Iterator[str]:
-    look = f"frame edge-{MARKS[group.mark]}" if group.mark in MARKS else "frame"
+    look = f"frame edge-{MARKED[group.mark]}" if group.mark in MARKED else "frame"
     yield "<g>"
     if group.detail:
         yield f"<title>{_text(chr(10).join(group.detail))}</title>"

@@ -6,7 +6,7 @@ scripts show the light theme.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from netspec.drawing.fonts import FAMILIES
@@ -114,58 +114,73 @@ def on(fill: str) -> str:
     return max((ON_PALE, ON_DEEP), key=lambda ink: contrast(ink, fill))
 
 
-def _shapes(theme: Theme) -> Iterator[str]:
+Rule = tuple[str, str]
+"""Selectors apart by commas, and what holds for them."""
+
+
+def _colours(theme: Theme) -> Iterator[Rule]:
     """The rules that differ between themes."""
-    yield f".page{{fill:{theme.page}}}"
-    yield f"text{{fill:{theme.ink}}}"
-    yield f".note,.template,.shape,.fact,.small{{fill:{theme.faded}}}"
-    yield f".line{{fill:none;stroke:{theme.line};stroke-width:1.4}}"
-    yield f".head{{fill:{theme.line}}}"
-    yield f".frame{{fill:{theme.frame.fill};stroke:{theme.frame.edge};stroke-width:1.2}}"
-    yield f".badge{{fill:{theme.page}}}.pill{{fill:{theme.faded}}}"
+    yield ".page", f"fill:{theme.page}"
+    yield "text", f"fill:{theme.ink}"
+    yield ".note,.template,.shape,.fact,.small", f"fill:{theme.faded}"
+    yield ".line", f"fill:none;stroke:{theme.line};stroke-width:1.4"
+    yield ".head", f"fill:{theme.line}"
+    yield ".frame", f"fill:{theme.frame.fill};stroke:{theme.frame.edge};stroke-width:1.2"
+    yield ".badge", f"fill:{theme.page}"
+    yield ".pill", f"fill:{theme.faded}"
     for name, tint in {**theme.families, "same": theme.same}.items():
-        yield f".{name}{{fill:{tint.fill};stroke:{tint.edge};stroke-width:1.2}}"
+        yield f".{name}", f"fill:{tint.fill};stroke:{tint.edge};stroke-width:1.2"
     for name, tint in theme.marks.items():
-        yield f".{name}{{fill:{tint.fill};stroke:{tint.edge};stroke-width:2}}"
-        yield f".edge-{name}{{stroke:{tint.edge}}}"
-        yield f".line-{name}{{stroke:{tint.edge}}}.head-{name}{{fill:{tint.edge}}}"
-        yield f".word-{name}{{fill:{tint.edge};font-weight:bold}}"
+        yield f".{name}", f"fill:{tint.fill};stroke:{tint.edge};stroke-width:2"
+        yield f".edge-{name},.line-{name}", f"stroke:{tint.edge}"
+        yield f".head-{name}", f"fill:{tint.edge}"
 
 
-def _heat() -> Iterator[str]:
+def _heat() -> Iterator[Rule]:
     for step, fill in enumerate(HEAT):
-        yield f".heat{step}{{fill:{fill};stroke:#3a4a66;stroke-width:1}}"
-        yield f".on{step}{{fill:{on(fill)}}}"
+        yield f".heat{step}", f"fill:{fill};stroke:#3a4a66;stroke-width:1"
+        yield f".on{step}", f"fill:{on(fill)}"
 
 
 TYPE = {
     "title": (TITLE, ""),
     "note": (NOTE, ""),
     "bar": (NOTE, ""),
-    "sign": (15, ""),
     "shape": (SHAPE, ""),
-    "header": (HEADER, "font-weight:bold"),
+    "header": (HEADER, ";font-weight:bold"),
     "template": (NOTE, ""),
-    "badge": (BADGE, "font-weight:bold"),
-    "name": (NAME, "font-weight:bold"),
+    "badge": (BADGE, ";font-weight:bold"),
+    "name": (NAME, ";font-weight:bold"),
     "fact": (FACT, ""),
     "small": (SMALL, ""),
-    "bold": (TITLE, "font-weight:bold"),
+    "bold": (TITLE, ";font-weight:bold"),
 }
 """The size and style of text, by role."""
 
 
-def _type() -> Iterator[str]:
-    yield f"text{{font-family:{FAMILIES};font-size:{TITLE}px}}"
+def _type() -> Iterator[Rule]:
+    yield "text", f"font-family:{FAMILIES};font-size:{TITLE}px"
     for role, (size, more) in TYPE.items():
-        yield f".{role}{{font-size:{size}px;{more}}}".replace(";}", "}")
+        yield f".{role}", f"font-size:{size}px{more}"
+
+
+def scope(theme: str) -> str:
+    """The class of a picture in a theme: its rules hold within it, wherever a page puts it."""
+    return f"netspec-{theme}"
 
 
 def style(theme: str) -> str:
     """The style sheet of a theme: `light`, `dark`, or `auto`, as the reader's machine has it."""
-    rules = "".join(_type())
-    own = {"light": LIGHT, "dark": DARK, "auto": LIGHT}[theme]
-    rules += "".join(_shapes(own))
+    own = DARK if theme == "dark" else LIGHT
+    rules = _sheet(theme, (*_type(), *_colours(own)))
     if theme == "auto":
-        rules += f"@media (prefers-color-scheme:dark){{{''.join(_shapes(DARK))}}}"
-    return rules + "".join(_heat())
+        rules += f"@media (prefers-color-scheme:dark){{{_sheet(theme, _colours(DARK))}}}"
+    return rules + _sheet(theme, _heat())
+
+
+def _sheet(theme: str, rules: Iterable[Rule]) -> str:
+    """The rules, each within the picture alone."""
+    return "".join(
+        f"{','.join(f'.{scope(theme)} {one}' for one in selectors.split(','))}{{{body}}}"
+        for selectors, body in rules
+    )

@@ -90,6 +90,7 @@ def test_two_specs_are_compared(run: Run) -> None:
         (("nin", "--zoom", "nan", "-o", "a.png"), "range"),
         (("nin", "--fold", "Nothing"), "no block is called like `Nothing`"),
         (("nin", "vgg16", "--against", "resnet50"), "not both"),
+        (("nin", "vgg16", "--heat", "macs"), "colours show --heat or changes, not both"),
         (("nin", "-o", "no/such/folder/a.svg"), "its folder does not exist"),
         (("nin", "-o", "."), "names no format"),
         (("nothing_like_it",), "NS101"),

@@ -52,6 +52,14 @@ def test_every_class_has_its_rule() -> None:
     assert used - {"cross"} <= told
 
 
+def test_no_rule_holds_outside_the_picture() -> None:
+    (rules,) = re.findall(r"<style>(.*)</style>", netspec.load("nin").svg())
+    selectors = re.sub(r"\{[^{}]*\}", ",", rules.replace("@media (prefers-color-scheme:dark){", ""))
+    found = [one for one in selectors.replace("}", "").split(",") if one]
+    assert len(found) > 50
+    assert all(one.startswith(".netspec-auto ") for one in found)
+
+
 def test_tooltips_tell_the_whole_step() -> None:
     root = ET.fromstring(netspec.load("inception_v3").svg())
     told = [element.text or "" for element in root.iter(f"{SVG}title")]
@@ -122,6 +130,16 @@ def test_what_is_written_about_a_spec_is_escaped() -> None:
     )
     root = ET.fromstring(spec.svg())
     assert 'word: <script>&"]]>' in "".join(element.text or "" for element in root.iter())
+
+
+def test_many_outputs_make_no_wide_sheet() -> None:
+    steps = ", ".join(f"Long_name_of_a_step_{n}: {{op: relu}}" for n in range(40))
+    outputs = ", ".join(f"Long_name_of_a_step_{n}: {{}}" for n in range(40))
+    spec = load_text(
+        "netspec: 1\nname: Net\ninput: {image: {height: 4, width: 4, channels: 1}}\n"
+        f"steps: [{steps}]\noutputs: {{{outputs}}}\n"
+    )
+    assert float(ET.fromstring(spec.svg(columns=1)).get("width", "")) < 500
 
 
 @pytest.mark.parametrize(

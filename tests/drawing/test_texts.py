@@ -13,6 +13,7 @@ from netspec.drawing import dot, mermaid
 from netspec.drawing.comparison import scene_of_changes
 from netspec.drawing.pictures import Style, scene_of
 from netspec.drawing.scene import Scene
+from netspec.drawing.themes import HEAT
 
 NAMES = ("inception_v3", "inception_resnet_v2", "resnet50_v2", "vgg16")
 HOSTILE = (
@@ -28,6 +29,7 @@ def scenes() -> dict[str, Scene]:
     pair = netspec.load("inception_v1"), netspec.load("inception_v1.slim")
     return found | {
         "changes": scene_of_changes(*pair, Style()),
+        "heat": scene_of(netspec.load("nin"), Style(heat="macs")),
         "hostile": scene_of(load_text(HOSTILE), Style()),
     }
 
@@ -85,6 +87,12 @@ def _tokens(text: str) -> list[str]:
         if not match[1]:
             found.append(match[0])
     return found
+
+
+def test_heat_is_in_the_texts_too() -> None:
+    hottest = HEAT[-1]
+    assert hottest in mermaid.render(SCENES["heat"])
+    assert dot.render(SCENES["heat"]).count(f'fillcolor="{hottest}"') == 1
 
 
 def test_hostile_words_stay_within_their_quotes() -> None:

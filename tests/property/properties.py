@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from netspec.ir.graph import Graph
-from property import agreement, comparing, cutting, language, mutations, networks
+from property import agreement, comparing, cutting, language, mutations, networks, pictures
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ LANGUAGE = {
     "spoilt": Property(mutations.spoilt(), language.refused_or_accepted, few=200, share=2),
     "cut": Property(cutting.cuts(), cutting.cut_alike, few=100),
     "compared": Property(comparing.twos(), comparing.compared, few=150),
+    "drawn": Property(networks.specs(), pictures.drawn_well, few=60),
+    "changes": Property(comparing.twos(), pictures.changes_drawn_well, few=40),
     "commands": Property(language.commands(), language.answered, few=40),
 }
 BACKENDS = {

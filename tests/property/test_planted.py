@@ -17,6 +17,7 @@ from texts import load_text
 from netspec import cutting, targets
 from netspec.comparing import difference, merging
 from netspec.diagnostics import Diagnostic
+from netspec.drawing import boxing, columns, lanes
 from netspec.ir.shapes import Map
 from netspec.language import printing, walking
 from netspec.ops import activation, conv, pool
@@ -69,6 +70,27 @@ def wrapped(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, change: Any)
         return change(right(*given, **named), *given)
 
     monkeypatch.setattr(owner, name, wrong)
+
+
+# pictures
+
+
+def test_a_lane_too_near_to_its_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "BESIDE", -30)
+    monkeypatch.setattr(lanes, "BEFORE_LINE", -30)
+    assert fails("drawn")
+
+
+def test_a_box_with_too_little_room_for_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapped(monkeypatch, boxing.sizes, "size", lambda size, _: size._replace(width=20))
+    assert fails("drawn")
+
+
+def test_a_column_that_ends_where_two_values_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    everywhere = lambda breaks, _, order: iter(range(order.depth - 1))  # noqa: E731
+    wrapped(monkeypatch, columns, "_breaks", everywhere)
+    assert fails("drawn")
+    assert fails("changes")
 
 
 # the language

@@ -88,7 +88,7 @@ def test_python_refuses_the_same() -> None:
             Limits(layers=value)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("command", ["check", "show", "expand", "source --to torch"])
+@pytest.mark.parametrize("command", ["check", "show", "draw", "expand", "source --to torch"])
 def test_every_command_that_takes_a_spec_has_the_option(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

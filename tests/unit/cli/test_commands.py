@@ -304,6 +304,7 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "onnx", "onnxruntime", "jax")
         ("--help",),
         ("check", "inception_v3"),
         ("show", "inception_v3"),
+        ("draw", "inception_v3"),
         ("expand", "inception_v3"),
         ("diff", "inception_v3", "inception_v3.keras"),
         ("weights", "--help"),
