@@ -31,7 +31,7 @@ class Cost:
 def node_cost(graph: Graph, node: Node) -> Cost:
     """The cost of one node."""
     shapes = graph.input_shapes(node)
-    weights = node.op.weights(shapes)
+    weights = graph.owned(node)
     trainable = sum(prod(w.shape) for w in weights if w.trainable)
     frozen = sum(prod(w.shape) for w in weights if not w.trainable)
     return Cost(trainable, frozen, node.op.macs(shapes, node.output))
@@ -57,7 +57,7 @@ def depth(graph: Graph) -> int:
     """
     depths = {value.name: 0 for value in graph.inputs}
     for node in graph.nodes:
-        weighted = any(w.role in _COUNTED for w in node.op.weights(graph.input_shapes(node)))
+        weighted = any(weight.role in _COUNTED for weight in graph.owned(node))
         depths[node.name] = max(depths[name] for name in node.inputs) + weighted
     return max(depths.values())
 

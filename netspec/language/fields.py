@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from netspec.diagnostics import Diagnostic, Span
 from netspec.language.judging import is_valid, judge
-from netspec.language.scope import Scope, Unknown, has_expression
+from netspec.language.scope import Scope, Unknown, has_expression, without_notes
 from netspec.language.tree import FieldSource
 from netspec.ops.base import Op
 from netspec.ops.constructs import Kind
 from netspec.ops.table import OPS
-from netspec.reading.document import Entry
+from netspec.reading.document import Entry, Node
 
 
 class Field(NamedTuple):
@@ -70,15 +71,26 @@ def _missing(op: str, name: str, scope: Scope, span: Span, path: str) -> None:
 
 def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
     node = given.entry.value
-    open_to_change = has_expression(node)
-    if open_to_change:
+    if given.by not in CHANGES and (known := _constant(node, kind)) is not _OPEN:
+        return known
+    if has_expression(node):
         scope = scope.within(given.scope) if given.by == "defaults" else given.scope
     plain = scope.value(node)
-    if (open_to_change or given.by in CHANGES) and not is_valid(plain, kind.schema):
+    if not is_valid(plain, kind.schema):
         for fault in judge(name, plain, node, kind.schema, kind.expects, scope.names):
             scope.fail(fault)
         raise Unknown
     return kind.read(plain)
+
+
+_OPEN: Final = object()
+"""Stands for a value that has expressions, and so may differ wherever it is met."""
+
+
+@lru_cache(maxsize=1 << 14)  # uses of a template, and variants of a spec, meet the same nodes
+def _constant(node: Node, kind: Kind) -> Any:
+    """The value that a checked node has wherever it is met, or `_OPEN`."""
+    return _OPEN if has_expression(node) else kind.read(without_notes(node))
 
 
 def sources(given: Given) -> dict[str, FieldSource]:
@@ -88,5 +100,9 @@ def sources(given: Given) -> dict[str, FieldSource]:
 
 def _source(field: Field) -> FieldSource:
     inside = field.scope.uses if field.by == "step" else ()
-    template = inside[-1].template if inside else ""
-    return FieldSource(field.by, field.entry.span, field.entry.value.plain, template)
+    return _source_of(field.by, field.entry, inside[-1].template if inside else "")
+
+
+@lru_cache(maxsize=1 << 14)
+def _source_of(by: str, entry: Entry, template: str) -> FieldSource:
+    return FieldSource(by, entry.span, entry.value.plain, template)

@@ -20,7 +20,7 @@ from netspec.language.expressions import (
 )
 from netspec.language.names import interpolate
 from netspec.limits import DEFAULT, Limits
-from netspec.reading.document import Entry, Node, Scalar, Sequence
+from netspec.reading.document import Entry, Node, Plain, Scalar, Sequence
 from netspec.reading.document import Mapping as MappingNode
 
 NOTE = "x-"
@@ -125,7 +125,17 @@ class Scope:
 
     def within(self, written: Scope) -> Scope:
         """The scope of a default that was written in another one: its names, this step's input."""
-        return replace(written, input=self.input, uses=self.uses)
+        # written out, for this runs for every default and `replace` takes its time
+        return Scope(
+            written.findings,
+            written.names,
+            written.functions,
+            written.defaults,
+            self.uses,
+            self.input,
+            written.unknown,
+            written.limits,
+        )
 
     def value(self, node: Node) -> Any:
         """The node as plain data without notes, its expressions evaluated; raises `Unknown`."""
@@ -186,6 +196,19 @@ def _place(error: ExpressionError, node: Scalar) -> Span:
         return span
     start = span.column + len(quote) + error.offset
     return span._replace(column=start, end_column=start + max(1, error.length))
+
+
+def without_notes(node: Node) -> Plain:
+    """The node as plain data without notes, whatever its strings begin with."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [without_notes(item) for item in node.items]
+    return {
+        key: without_notes(entry.value)
+        for key, entry in node.entries.items()
+        if not key.startswith(NOTE)
+    }
 
 
 def has_expression(node: Node) -> bool:
