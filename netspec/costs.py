@@ -32,8 +32,8 @@ def node_cost(graph: Graph, node: Node) -> Cost:
     """The cost of one node."""
     shapes = graph.input_shapes(node)
     weights = graph.owned(node)
-    trainable = sum(prod(w.shape) for w in weights if w.trainable)
-    frozen = sum(prod(w.shape) for w in weights if not w.trainable)
+    trainable = sum([prod(w.shape) for w in weights if w.trainable])
+    frozen = sum([prod(w.shape) for w in weights if not w.trainable])
     return Cost(trainable, frozen, node.op.macs(shapes, node.output))
 
 
@@ -47,7 +47,12 @@ def step_costs(graph: Graph) -> Mapping[str, Cost]:
 
 def total_cost(graph: Graph) -> Cost:
     """The cost of the whole network."""
-    return sum((node_cost(graph, node) for node in graph.nodes), Cost())
+    costs = [node_cost(graph, node) for node in graph.nodes]
+    return Cost(
+        sum([cost.trainable for cost in costs]),
+        sum([cost.frozen for cost in costs]),
+        sum([cost.macs for cost in costs]),
+    )
 
 
 def depth(graph: Graph) -> int:

@@ -41,26 +41,30 @@ def gather(op: str, body: Mapping[str, Entry], scope: Scope, changes: Mapping[st
     for key, entry in body.items():
         if key in options:
             given[key] = Field("step", entry, scope)
-    return {**given, **changes}
+    given.update(changes)
+    return given
 
 
 def build(op: str, given: Given, scope: Scope, span: Span, path: str) -> Op:
     """The op of a step, its sugar not yet resolved; raises `Unknown` where a field is at fault."""
+    options = OPS[op].options()
+    missing = [name for name in _required(op) if name not in given]
+    for name in missing:
+        _missing(op, name, scope, span, path)
     values: dict[str, Any] = {}
-    failed = False
-    for name, option in OPS[op].options().items():
-        if name not in given:
-            if option.required:
-                failed = True
-                _missing(op, name, scope, span, path)
-            continue
+    for name, field in given.items():
         try:
-            values[name] = _value(name, option.kind, given[name], scope)
-        except Unknown:
-            failed = True
-    if failed:
+            values[name] = _value(name, options[name].kind, field, scope)
+        except Unknown:  # told; the other fields are looked at all the same
+            continue
+    if missing or len(values) < len(given):
         raise Unknown
     return OPS[op](**values)
+
+
+@lru_cache
+def _required(op: str) -> tuple[str, ...]:
+    return tuple(name for name, option in OPS[op].options().items() if option.required)
 
 
 def _missing(op: str, name: str, scope: Scope, span: Span, path: str) -> None:
@@ -73,8 +77,18 @@ def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
     node = given.entry.value
     if given.by not in CHANGES and (known := _constant(node, kind)) is not _OPEN:
         return known
-    if has_expression(node):
-        scope = scope.within(given.scope) if given.by == "defaults" else given.scope
+    if given.by != "defaults":
+        return _evaluated(name, kind, node, given.scope if has_expression(node) else scope)
+    settled = given.scope.settled
+    if node not in settled:
+        speaks = given.scope.speaks_of_input(node)
+        within = scope.within(given.scope)
+        settled[node] = _OPEN if speaks else _evaluated(name, kind, node, within)
+    known = settled[node]
+    return _evaluated(name, kind, node, scope.within(given.scope)) if known is _OPEN else known
+
+
+def _evaluated(name: str, kind: Kind, node: Node, scope: Scope) -> Any:
     plain = scope.value(node)
     if not is_valid(plain, kind.schema):
         for fault in judge(name, plain, node, kind.schema, kind.expects, scope.names):

@@ -57,6 +57,8 @@ class Scope:
     input: Shape | None = None
     unknown: frozenset[str] = frozenset()
     limits: Limits = DEFAULT
+    settled: dict[Node, Any] = field(default_factory=dict, init=False, repr=False)
+    """What defaults written in this very scope have come to, where no step's input alters it."""
 
     def fail(self, diagnostic: Diagnostic) -> Unknown:
         """Add a finding, with the chain of uses; gives the exception to raise."""
@@ -113,8 +115,12 @@ class Scope:
         )
 
     def speaks_of_input(self, node: Node) -> bool:
-        """Whether a value's expression rests on the size of its step's input."""
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        """Whether an expression in a value rests on the size of its step's input."""
+        if isinstance(node, Sequence):
+            return any(map(self.speaks_of_input, node.items))
+        if isinstance(node, MappingNode):
+            return any(self.speaks_of_input(entry.value) for entry in node.entries.values())
+        if not isinstance(node.value, str):
             return False
         try:
             expression = from_scalar(node.value, self.limits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any, ClassVar, Self
@@ -66,10 +65,8 @@ class Kernel(Op):
 
     def _behind(self) -> tuple[tuple[str, Op], ...]:
         """The norm and the activation, where there is one."""
-        followers: Iterator[tuple[str, Op | None]] = iter(
-            (("norm", self.norm), ("activation", self.activation))
-        )
-        return tuple((part, op) for part, op in followers if op is not None)
+        norm: tuple[tuple[str, Op], ...] = (("norm", self.norm),) if self.norm else ()
+        return (*norm, ("activation", self.activation)) if self.activation else norm
 
     def _bare(self) -> Self:
         return replace(self, norm=None, activation=None)
