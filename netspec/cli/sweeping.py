@@ -224,10 +224,10 @@ def _run(state: State, options: Options, asked: Asked, means: Means) -> SweepRes
 
 
 def _require_any(result: SweepResult) -> None:
-    """Refuse a sweep of which no variant is a network: `SpecError` (NS643)."""
+    """Refuse a sweep of which no variant is a network: `SpecError` (NS653)."""
     if result.faults and sum(result.counts.values()) == len(result.faults):
         message = f"none of {len(result.faults):,} variants could be measured"
-        raise SpecError([Diagnostic("NS643", message, hints=tuple(result.notes()[1:]))])
+        raise SpecError([Diagnostic("NS653", message, hints=tuple(result.notes()[1:]))])
 
 
 def _dry_run(state: State, asked: Asked) -> None:
