@@ -140,6 +140,9 @@ COMMANDS = {
     "NS641": "netspec draw long.yaml --unroll",
     "NS631": "netspec match small.yaml foreign.onnx",
     "NS632": "netspec weights import other.onnx --from onnx --spec small.yaml -o new",
+    "NS651": "netspec sweep small.yaml Conv.filters=1..1000000",
+    "NS652": "netspec sweep --report none",
+    "NS653": "netspec sweep small.yaml Conv.kernel=9,10",
 }
 """Commands that get the codes which no text of a readable size gets."""
 UNSHOWN = {
@@ -148,6 +151,7 @@ UNSHOWN = {
     "NS603": "Where torch is not installed, `netspec build small.yaml --to torch -o small` ends"
     "\nwith exit code 3 and the line `pip install 'netspec[torch]'`.",
     "NS642": "Where no font is installed, `netspec draw small.yaml -o small.png` gets it.",
+    "NS654": "Where no cluster runs, `netspec sweep small.yaml Conv.filters=4,8 --engine ray`\ngets it.",
 }
 """What is said of the codes that can't be shown where everything is as it should be."""
 

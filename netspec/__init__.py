@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from netspec.proof.report import ParityReport
     from netspec.proof.run import parity
     from netspec.spec import Spec, init_weights, load, load_all
+    from netspec.sweeping.results import SweepResult
+    from netspec.sweeping.sweep import sweep
     from netspec.targets import MissingExtra
 
 __all__ = [
@@ -19,12 +21,14 @@ __all__ = [
     "ParityReport",
     "Spec",
     "SpecError",
+    "SweepResult",
     "init_weights",
     "load",
     "load_all",
     "parity",
     "predict",
     "preprocess",
+    "sweep",
 ]
 __version__ = "0.1.0"
 
@@ -41,6 +45,14 @@ def __getattr__(name: str) -> Any:
         from netspec.proof.report import ParityReport
 
         return ParityReport
+    if name == "sweep":
+        from netspec.sweeping.sweep import sweep
+
+        return sweep
+    if name == "SweepResult":
+        from netspec.sweeping.results import SweepResult
+
+        return SweepResult
     if name == "predict":
         from netspec.images.predicting import predict
 

@@ -411,6 +411,28 @@ CODES: dict[str, Code] = {
         "A PNG's words are written with the machine's own fonts, and there are none.",
         "Install a font, such as Liberation Sans or DejaVu Sans; or write SVG, which needs none.",
     ),
+    "NS651": Code(
+        "too-many-variants",
+        "The sweep has more variants than are measured unasked.",
+        "Take fewer values, draw some by chance (--random 1000), or raise the number: --most N.",
+    ),
+    "NS652": Code(
+        "unusable-sweep-folder",
+        "The folder holds a sweep of something else, another process works in it, or a line of its "
+        "journal is none that a sweep has written.",
+        "Give the sweep a folder of its own (-o OTHER), or delete the line that is named.",
+    ),
+    "NS653": Code(
+        "nothing-to-sweep",
+        "None of the variants is a valid network.",
+        "The message has the first fault; `left_out.jsonl` in the sweep's folder has all.",
+    ),
+    "NS654": Code(
+        "no-cluster",
+        "No Ray cluster answers where the sweep is to be measured.",
+        "Start one with `ray start --head`, or name another: --address HOST:PORT. On one machine no"
+        " cluster is needed: --engine local.",
+    ),
     # 7: images and what is read from them
     "NS701": Code(
         "unreadable-image",

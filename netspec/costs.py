@@ -31,9 +31,9 @@ class Cost:
 def node_cost(graph: Graph, node: Node) -> Cost:
     """The cost of one node."""
     shapes = graph.input_shapes(node)
-    weights = node.op.weights(shapes)
-    trainable = sum(prod(w.shape) for w in weights if w.trainable)
-    frozen = sum(prod(w.shape) for w in weights if not w.trainable)
+    weights = graph.owned(node)
+    trainable = sum([prod(w.shape) for w in weights if w.trainable])
+    frozen = sum([prod(w.shape) for w in weights if not w.trainable])
     return Cost(trainable, frozen, node.op.macs(shapes, node.output))
 
 
@@ -47,7 +47,12 @@ def step_costs(graph: Graph) -> Mapping[str, Cost]:
 
 def total_cost(graph: Graph) -> Cost:
     """The cost of the whole network."""
-    return sum((node_cost(graph, node) for node in graph.nodes), Cost())
+    costs = [node_cost(graph, node) for node in graph.nodes]
+    return Cost(
+        sum([cost.trainable for cost in costs]),
+        sum([cost.frozen for cost in costs]),
+        sum([cost.macs for cost in costs]),
+    )
 
 
 def depth(graph: Graph) -> int:
@@ -57,7 +62,7 @@ def depth(graph: Graph) -> int:
     """
     depths = {value.name: 0 for value in graph.inputs}
     for node in graph.nodes:
-        weighted = any(w.role in _COUNTED for w in node.op.weights(graph.input_shapes(node)))
+        weighted = any(weight.role in _COUNTED for weight in graph.owned(node))
         depths[node.name] = max(depths[name] for name in node.inputs) + weighted
     return max(depths.values())
 

@@ -309,11 +309,34 @@ def from_documents(
     documents: tuple[Document, ...], settings: Settings = AS_WRITTEN, limits: Limits = DEFAULT
 ) -> Spec:
     """The spec of a document with all that it stands on. Raises `SpecError` as `from_document`."""
-    findings = Findings(FOUND_AT_MOST)
-    tree = None
+    return checked(documents).spec(settings, limits)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Documents read and checked once, to be made a spec of under any number of settings."""
+
+    documents: tuple[Document, ...]
+    faulty: frozenset[int]
+    """The ids of nodes that expansion passes over."""
+    faults: tuple[Diagnostic, ...]
+
+    def spec(self, settings: Settings = AS_WRITTEN, limits: Limits = DEFAULT) -> Spec:
+        """The spec under these settings. Raises `SpecError` with everything that was found."""
+        findings = Findings(FOUND_AT_MOST)
+        tree = None
+        with suppress(TooMany), collector_paused():
+            for fault in self.faults:
+                findings.add(fault)
+            tree = expand(self.documents, self.faulty, findings, settings, limits)
+        findings.raise_if_failed()
+        assert tree is not None, "expansion gives a tree or says why not"
+        return Spec(self.documents, tree)
+
+
+def checked(documents: tuple[Document, ...]) -> Checked:
+    """The documents with the faults that they have under any settings."""
+    findings, faulty = Findings(FOUND_AT_MOST), frozenset[int]()
     with suppress(TooMany), collector_paused():
-        faulty = frozenset().union(*(check(document, findings) for document in documents))
-        tree = expand(documents, faulty, findings, settings, limits)
-    findings.raise_if_failed()
-    assert tree is not None, "expansion gives a tree or says why not"
-    return Spec(documents, tree)
+        faulty = faulty.union(*(check(document, findings) for document in documents))
+    return Checked(documents, faulty, findings.diagnostics)

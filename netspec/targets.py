@@ -95,12 +95,22 @@ def names() -> tuple[str, ...]:
 
 def backend(name: str) -> Any:
     """The backend of that name; raises `SpecError` (NS602) or `MissingExtra`."""
+    return _loaded(_place(name), name, name)
+
+
+def require_known(name: str) -> None:
+    """Refuse a name that is no backend's, loading none. Raises `SpecError` (NS602)."""
+    _place(name)
+
+
+def _place(name: str) -> str:
+    """Where the backend of that name is; raises `SpecError` (NS602)."""
     place = BUNDLED.get(name) or _outside().get(name)
     if place is None:
         known = names()
         hints = did_you_mean(name, known) or (f"backends: {', '.join(known)}",)
         raise SpecError([Diagnostic("NS602", f"there is no backend `{name[:40]}`", hints=hints)])
-    return _loaded(place, name, name)
+    return place
 
 
 def reader(kind: str) -> Any:

@@ -43,7 +43,7 @@ def write_new(path: str | os.PathLike[str], text: str) -> None:
     Raises `SpecError` (NS606), also where something came to be there meanwhile.
     """
     target = Path(path)
-    with _explained(path):
+    with explained(path):
         require_free(target)
         with _temporary(target) as (file, temporary):
             file.write(text.encode("utf-8"))
@@ -58,7 +58,7 @@ def require_free(path: str | os.PathLike[str]) -> None:
 
     Raises `SpecError` (NS606).
     """
-    with _explained(path):
+    with explained(path):
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
@@ -97,7 +97,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises `SpecError` (NS606), for an `OSError` in the block too.
     """
     target = Path(path)
-    with _explained(path):
+    with explained(path):
         _require_replaceable(target)
         with _temporary(target) as (file, temporary):
             yield file
@@ -126,7 +126,8 @@ def scratch(out: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def _explained(path: str | os.PathLike[str]) -> Iterator[None]:
+def explained(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Raise `SpecError` (NS606) in place of an `OSError`, with the path and the reason."""
     try:
         yield
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -36,6 +37,24 @@ def progress_bar() -> Iterator[Told]:
             bar.update(task, description=what, completed=done, total=total)
 
         yield tell
+
+
+@contextmanager
+def steady_progress(every: float = 30.0) -> Iterator[Told]:
+    """The same for work that may take hours: elsewhere than on a terminal a line now and then."""
+    if sys.stderr.isatty():
+        with progress_bar() as tell:
+            yield tell
+        return
+    told = time.monotonic()
+
+    def line(what: str, done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= every:
+            told = time.monotonic()
+            print(f"{what}: {done:,} of {total:,}", file=sys.stderr, flush=True)
+
+    yield line
 
 
 @contextmanager

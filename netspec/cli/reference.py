@@ -135,6 +135,9 @@ _PACKAGES = {
     "keras": ("keras", "tensorflow"),
     "onnx": ("onnx", "onnxruntime"),
     "images": ("pillow",),
+    "plots": ("matplotlib",),
+    "tune": ("optuna",),
+    "ray": ("ray",),
 }
 
 

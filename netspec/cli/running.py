@@ -25,6 +25,7 @@ from netspec.cli import (
     predicting,
     reference,
     starting,
+    sweeping,
     watching,
 )
 from netspec.cli.state import ReaderLeft, State
@@ -60,6 +61,7 @@ COMMANDS = (
     watching.watch,
     reference.explain,
     reference.schema,
+    sweeping.sweep,
     compiling.build,
     compiling.source,
     compiling.parity,

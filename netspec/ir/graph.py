@@ -101,7 +101,18 @@ class Graph:
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of a node's inputs."""
-        return tuple(self.shapes[name] for name in node.inputs)
+        return tuple([self.shapes[name] for name in node.inputs])
+
+    def owned(self, node: Node) -> tuple[Weight, ...]:
+        """The tensors that a node owns, in a fixed order; made once, for many ask."""
+        known = self._owned.get(node.name)
+        if known is None:
+            known = self._owned[node.name] = node.op.weights(self.input_shapes(node))
+        return known
+
+    @cached_property
+    def _owned(self) -> dict[str, tuple[Weight, ...]]:
+        return {}
 
     def producer(self, path: str) -> str:
         """The name of the value that a step, a block or the input gives; raises `KeyError`."""
@@ -117,7 +128,7 @@ class Graph:
     def weights(self) -> Iterator[tuple[str, Weight]]:
         """Every weight by its canonical name, in the order of the nodes."""
         for node in self.nodes:
-            for weight in node.op.weights(self.input_shapes(node)):
+            for weight in self.owned(node):
                 yield f"{node.owner}/{weight.role}", weight
 
     def with_outputs(self, paths: Iterable[str]) -> Graph:

@@ -46,7 +46,7 @@ def _nodes(graph: Graph) -> Iterator[str]:
         if fault := _fault(node, shapes):
             yield fault
         else:
-            yield from _weights(node, shapes, owners)
+            yield from _weights(graph, node, owners)
 
 
 def _fault(node: Node, shapes: tuple[Shape, ...]) -> str:
@@ -54,7 +54,8 @@ def _fault(node: Node, shapes: tuple[Shape, ...]) -> str:
     if len(shapes) < least or (most is not None and len(shapes) > most):
         return f"{node.name} takes {len(shapes)} inputs"
     try:
-        if node.op.resolved(shapes) != node.op or len(node.op.parts()) != 1:
+        resolved = node.op.resolved(shapes)  # itself, where there is no sugar left
+        if (resolved is not node.op and resolved != node.op) or len(node.op.parts()) != 1:
             return f"{node.name} is not lowered"
         output = node.op.infer(shapes)
     except ShapeError as error:
@@ -62,8 +63,8 @@ def _fault(node: Node, shapes: tuple[Shape, ...]) -> str:
     return "" if output == node.output else f"{node.name} gives {output}, not {node.output}"
 
 
-def _weights(node: Node, shapes: tuple[Shape, ...], owners: dict[str, str]) -> Iterator[str]:
-    for weight in node.op.weights(shapes):
+def _weights(graph: Graph, node: Node, owners: dict[str, str]) -> Iterator[str]:
+    for weight in graph.owned(node):
         name = f"{node.owner}/{weight.role}"
         if owners.setdefault(name, node.name) != node.name:
             yield f"{node.name} and {owners[name]} both own {name}"

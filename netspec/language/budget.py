@@ -9,7 +9,7 @@ from netspec.ir.shapes import Map, Shape
 from netspec.language.scope import Scope
 from netspec.limits import Limits
 from netspec.ops.base import Op
-from netspec.ops.kinds import Pair
+from netspec.ops.kinds import PAIR
 
 BLOCKS_PER_LAYER = 2
 
@@ -61,7 +61,7 @@ class Budget:
     def padded(self, op: Op, size: Shape, path: str, span: Span, scope: Scope) -> None:
         """Refuse padding that makes a map too large; raises `Unknown`."""
         window = op.window()
-        if isinstance(size, Map) and window is not None:
+        if isinstance(size, Map) and window is not None and any(window.pads):
             pads = window.pads
             around = Map(size.height + pads.height, size.width + pads.width, size.channels)
             self.value(around, f"the padded input of `{path}`", span, scope)
@@ -69,9 +69,9 @@ class Budget:
     def fields(self, op: Op, path: str, span: Span, scope: Scope) -> None:
         """Refuse a kernel, a stride or a dilation too large for frameworks; raises `Unknown`."""
         most = self.limits.dimension
-        for name in op.options():
+        for name in _pairs(type(op)):
             value = getattr(op, name)
-            if isinstance(value, Pair) and max(value) > most:
+            if max(value) > most:
                 given = _told(max(value))
                 message = f"`{path}` has a {name} of {given}; {_told(most)} is most"
                 hints = self.limits.hints("dimension", max(value))
@@ -80,6 +80,18 @@ class Budget:
     def _over(self, code: str, message: str, span: Span, scope: Scope, limit: str) -> TooLarge:
         scope.fail(Diagnostic(code, message, span, hints=self.limits.hints(limit)))
         return TooLarge()
+
+
+_PAIRS: dict[type[Op], tuple[str, ...]] = {}
+
+
+def _pairs(op: type[Op]) -> tuple[str, ...]:
+    """The fields of an op that are pairs."""
+    known = _PAIRS.get(op)
+    if known is None:
+        named = (name for name, option in op.options().items() if option.kind is PAIR)
+        known = _PAIRS[op] = tuple(named)
+    return known
 
 
 def _told(number: int) -> str:

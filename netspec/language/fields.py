@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from netspec.diagnostics import Diagnostic, Span
 from netspec.language.judging import is_valid, judge
-from netspec.language.scope import Scope, Unknown, has_expression
+from netspec.language.scope import Scope, Unknown, has_expression, without_notes
 from netspec.language.tree import FieldSource
 from netspec.ops.base import Op
 from netspec.ops.constructs import Kind
 from netspec.ops.table import OPS
-from netspec.reading.document import Entry
+from netspec.reading.document import Entry, Node
 
 
 class Field(NamedTuple):
@@ -40,26 +41,30 @@ def gather(op: str, body: Mapping[str, Entry], scope: Scope, changes: Mapping[st
     for key, entry in body.items():
         if key in options:
             given[key] = Field("step", entry, scope)
-    return {**given, **changes}
+    given.update(changes)
+    return given
 
 
 def build(op: str, given: Given, scope: Scope, span: Span, path: str) -> Op:
     """The op of a step, its sugar not yet resolved; raises `Unknown` where a field is at fault."""
+    options = OPS[op].options()
+    missing = [name for name in _required(op) if name not in given]
+    for name in missing:
+        _missing(op, name, scope, span, path)
     values: dict[str, Any] = {}
-    failed = False
-    for name, option in OPS[op].options().items():
-        if name not in given:
-            if option.required:
-                failed = True
-                _missing(op, name, scope, span, path)
-            continue
+    for name, field in given.items():
         try:
-            values[name] = _value(name, option.kind, given[name], scope)
-        except Unknown:
-            failed = True
-    if failed:
+            values[name] = _value(name, options[name].kind, field, scope)
+        except Unknown:  # told; the other fields are looked at all the same
+            continue
+    if missing or len(values) < len(given):
         raise Unknown
     return OPS[op](**values)
+
+
+@lru_cache
+def _required(op: str) -> tuple[str, ...]:
+    return tuple(name for name, option in OPS[op].options().items() if option.required)
 
 
 def _missing(op: str, name: str, scope: Scope, span: Span, path: str) -> None:
@@ -70,15 +75,36 @@ def _missing(op: str, name: str, scope: Scope, span: Span, path: str) -> None:
 
 def _value(name: str, kind: Kind, given: Field, scope: Scope) -> Any:
     node = given.entry.value
-    open_to_change = has_expression(node)
-    if open_to_change:
-        scope = scope.within(given.scope) if given.by == "defaults" else given.scope
+    if given.by not in CHANGES and (known := _constant(node, kind)) is not _OPEN:
+        return known
+    if given.by != "defaults":
+        return _evaluated(name, kind, node, given.scope if has_expression(node) else scope)
+    settled = given.scope.settled
+    if node not in settled:
+        speaks = given.scope.speaks_of_input(node)
+        within = scope.within(given.scope)
+        settled[node] = _OPEN if speaks else _evaluated(name, kind, node, within)
+    known = settled[node]
+    return _evaluated(name, kind, node, scope.within(given.scope)) if known is _OPEN else known
+
+
+def _evaluated(name: str, kind: Kind, node: Node, scope: Scope) -> Any:
     plain = scope.value(node)
-    if (open_to_change or given.by in CHANGES) and not is_valid(plain, kind.schema):
+    if not is_valid(plain, kind.schema):
         for fault in judge(name, plain, node, kind.schema, kind.expects, scope.names):
             scope.fail(fault)
         raise Unknown
     return kind.read(plain)
+
+
+_OPEN: Final = object()
+"""Stands for a value that has expressions, and so may differ wherever it is met."""
+
+
+@lru_cache(maxsize=1 << 14)  # uses of a template, and variants of a spec, meet the same nodes
+def _constant(node: Node, kind: Kind) -> Any:
+    """The value that a checked node has wherever it is met, or `_OPEN`."""
+    return _OPEN if has_expression(node) else kind.read(without_notes(node))
 
 
 def sources(given: Given) -> dict[str, FieldSource]:
@@ -88,5 +114,9 @@ def sources(given: Given) -> dict[str, FieldSource]:
 
 def _source(field: Field) -> FieldSource:
     inside = field.scope.uses if field.by == "step" else ()
-    template = inside[-1].template if inside else ""
-    return FieldSource(field.by, field.entry.span, field.entry.value.plain, template)
+    return _source_of(field.by, field.entry, inside[-1].template if inside else "")
+
+
+@lru_cache(maxsize=1 << 14)
+def _source_of(by: str, entry: Entry, template: str) -> FieldSource:
+    return FieldSource(by, entry.span, entry.value.plain, template)

@@ -69,8 +69,9 @@ class Patch:
 
     def matches(self, path: str) -> bool:
         """Whether the step at that path is meant."""
-        wanted, found = self.pattern.split("/"), path.split("/")
-        return len(wanted) == len(found) and all(map(fnmatchcase, found, wanted))
+        if self.pattern.count("/") != path.count("/"):
+            return False
+        return all(map(fnmatchcase, path.split("/"), self.pattern.split("/")))
 
     def may_match_within(self, path: str) -> bool:
         """Whether a step within the one at that path may be meant."""

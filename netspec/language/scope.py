@@ -20,7 +20,7 @@ from netspec.language.expressions import (
 )
 from netspec.language.names import interpolate
 from netspec.limits import DEFAULT, Limits
-from netspec.reading.document import Entry, Node, Scalar, Sequence
+from netspec.reading.document import Entry, Node, Plain, Scalar, Sequence
 from netspec.reading.document import Mapping as MappingNode
 
 NOTE = "x-"
@@ -57,6 +57,8 @@ class Scope:
     input: Shape | None = None
     unknown: frozenset[str] = frozenset()
     limits: Limits = DEFAULT
+    settled: dict[Node, Any] = field(default_factory=dict, init=False, repr=False)
+    """What defaults written in this very scope have come to, where no step's input alters it."""
 
     def fail(self, diagnostic: Diagnostic) -> Unknown:
         """Add a finding, with the chain of uses; gives the exception to raise."""
@@ -113,8 +115,12 @@ class Scope:
         )
 
     def speaks_of_input(self, node: Node) -> bool:
-        """Whether a value's expression rests on the size of its step's input."""
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        """Whether an expression in a value rests on the size of its step's input."""
+        if isinstance(node, Sequence):
+            return any(map(self.speaks_of_input, node.items))
+        if isinstance(node, MappingNode):
+            return any(self.speaks_of_input(entry.value) for entry in node.entries.values())
+        if not isinstance(node.value, str):
             return False
         try:
             expression = from_scalar(node.value, self.limits)
@@ -125,7 +131,17 @@ class Scope:
 
     def within(self, written: Scope) -> Scope:
         """The scope of a default that was written in another one: its names, this step's input."""
-        return replace(written, input=self.input, uses=self.uses)
+        # written out, for this runs for every default and `replace` takes its time
+        return Scope(
+            written.findings,
+            written.names,
+            written.functions,
+            written.defaults,
+            self.uses,
+            self.input,
+            written.unknown,
+            written.limits,
+        )
 
     def value(self, node: Node) -> Any:
         """The node as plain data without notes, its expressions evaluated; raises `Unknown`."""
@@ -186,6 +202,19 @@ def _place(error: ExpressionError, node: Scalar) -> Span:
         return span
     start = span.column + len(quote) + error.offset
     return span._replace(column=start, end_column=start + max(1, error.length))
+
+
+def without_notes(node: Node) -> Plain:
+    """The node as plain data without notes, whatever its strings begin with."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [without_notes(item) for item in node.items]
+    return {
+        key: without_notes(entry.value)
+        for key, entry in node.entries.items()
+        if not key.startswith(NOTE)
+    }
 
 
 def has_expression(node: Node) -> bool:

@@ -44,13 +44,22 @@ AS_WRITTEN = Settings({})
 
 def from_options(assignments: Iterable[str], size: str | None = None) -> Settings:
     """Settings of a command line: `K=V` texts and `HxW` or `HxWxC`. Raises `SpecError`."""
+    return _sorted_out(_assigned(assignments), None if size is None else _input_of(size))
+
+
+def _assigned(assignments: Iterable[str]) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     for text in assignments:
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise _bad(Source("--set", text), "--set takes name=value or Path/of/step.field=value")
         nodes[key] = read_value(Source(f"--set {key}", value))
-    return _sorted_out(nodes, None if size is None else _input_of(size))
+    return nodes
+
+
+def plain_of(assignments: Iterable[str]) -> dict[str, Plain]:
+    """The values of a command line's `K=V` texts as plain data. Raises `SpecError`."""
+    return {key: node.plain for key, node in _assigned(assignments).items()}
 
 
 def from_values(values: Mapping[str, Plain], size: str | tuple[int, ...] | None = None) -> Settings:

@@ -168,8 +168,17 @@ class Walk:
         if id(body) in self.faulty or isinstance(body, Scalar):
             raise Unknown
         origin = Origin(span, scope.uses)
-        site = Site(item.name, path, span, scope, (flow,), frame, origin)
-        site = site._replace(changes=changes, places=item.places)
+        site = Site(
+            item.name,
+            path,
+            span,
+            scope,
+            (flow,),
+            frame,
+            origin,
+            changes=changes,
+            places=item.places,
+        )
         if isinstance(body, Sequence):
             self._taken(None, scope, site)  # refuses a head that a patch makes a list of
             return site, body

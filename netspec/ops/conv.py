@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import gcd
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -53,7 +52,12 @@ class Kernel(Op):
     )
 
     def resolved(self, inputs: tuple[Shape, ...]) -> Self:
-        return self if self.bias is not None else replace(self, bias=self.norm is None)
+        changed = self._changed(inputs)
+        return replace(self, **changed) if changed else self
+
+    def _changed(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        """The fields that are otherwise without sugar."""
+        return {} if self.bias is not None else {"bias": self.norm is None}
 
     def parts(self) -> tuple[tuple[str, Op], ...]:
         behind = self._behind()
@@ -61,10 +65,8 @@ class Kernel(Op):
 
     def _behind(self) -> tuple[tuple[str, Op], ...]:
         """The norm and the activation, where there is one."""
-        followers: Iterator[tuple[str, Op | None]] = iter(
-            (("norm", self.norm), ("activation", self.activation))
-        )
-        return tuple((part, op) for part, op in followers if op is not None)
+        norm: tuple[tuple[str, Op], ...] = (("norm", self.norm),) if self.norm else ()
+        return (*norm, ("activation", self.activation)) if self.activation else norm
 
     def _bare(self) -> Self:
         return replace(self, norm=None, activation=None)
@@ -77,8 +79,9 @@ class Kernel(Op):
         return (kernel, bias) if self.bias else (kernel,)
 
 
-def _widened(filters: int, width: Width | None) -> int:
-    return width.applied(filters) if width else filters
+def _widened(filters: int, width: Width | None) -> dict[str, Any]:
+    """The fields that say how many filters are built, where they are otherwise without sugar."""
+    return {"filters": width.applied(filters), "width": None} if width else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +92,8 @@ class Dense(Kernel):
     filters: int = option(COUNT, FILTERS)
     width: Width | None = option(WIDTH, WIDTHS, None)
 
-    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
-        plain = Kernel.resolved(self, inputs)
-        return replace(plain, filters=_widened(self.filters, self.width), width=None)
+    def _changed(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return {**Kernel._changed(self, inputs), **_widened(self.filters, self.width)}
 
     def infer(self, inputs: tuple[Shape, ...]) -> Vector:
         """`filters` channels."""
@@ -140,12 +142,11 @@ class Sliding(Kernel):
         assert not isinstance(self.padding, str), "`same` is resolved when the input is known"
         return self.padding
 
-    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
-        size = map_of(self, inputs[0])
-        plain = Kernel.resolved(self, inputs)
-        if not isinstance(self.padding, str):
-            return plain
-        return replace(plain, padding=same_pads(size, self.extent, self.stride))
+    def _changed(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        size, changed = map_of(self, inputs[0]), Kernel._changed(self, inputs)
+        if isinstance(self.padding, str):
+            changed["padding"] = same_pads(size, self.extent, self.stride)
+        return changed
 
     def window(self) -> Window:
         """The pixels under the kernel, whose taps lie `dilation` apart."""
@@ -166,11 +167,8 @@ class Conv(Sliding):
     groups: int = option(COUNT, "Groups of channels that don't see each other.", 1)
     width: Width | None = option(WIDTH, WIDTHS, None)
 
-    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
-        plain = Sliding.resolved(self, inputs)
-        if self.width is None:
-            return plain
-        return replace(plain, filters=_widened(self.filters, self.width), width=None)
+    def _changed(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return {**Sliding._changed(self, inputs), **_widened(self.filters, self.width)}
 
     def infer(self, inputs: tuple[Shape, ...]) -> Map:
         """`filters` channels; of n pixels (n + padding - extent) // stride + 1 each way."""
@@ -275,9 +273,8 @@ class SeparableConv(Sliding):
     multiplier: int = option(COUNT, MULTIPLIER, 1)
     width: Width | None = option(WIDTH, WIDTHS, None)
 
-    def resolved(self, inputs: tuple[Shape, ...]) -> Self:
-        plain = Sliding.resolved(self, inputs)
-        return replace(plain, filters=_widened(self.filters, self.width), width=None)
+    def _changed(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return {**Sliding._changed(self, inputs), **_widened(self.filters, self.width)}
 
     @property
     def depthwise(self) -> DepthwiseConv:

@@ -22,6 +22,7 @@ PAGES = (
     "draw.md",
     "editors.md",
     "language.md",
+    "sweep.md",
     "transfer.md",
 )
 

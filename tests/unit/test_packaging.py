@@ -85,15 +85,8 @@ def test_wheel_says_what_it_is(wheel: ZipFile) -> None:
     info = f"netspec-{PROJECT['version']}.dist-info"
     metadata = HeaderParser().parsestr(wheel.read(f"{info}/METADATA").decode())
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert metadata.get_all("Provides-Extra") == [
-        "torch",
-        "keras",
-        "onnx",
-        "images",
-        "png",
-        "all",
-        "dev",
-    ]
+    extras = ["torch", "keras", "onnx", "images", "png", "plots", "ray", "tune", "all", "dev"]
+    assert metadata.get_all("Provides-Extra") == extras
     assert "netspec = netspec.cli.main:main" in wheel.read(f"{info}/entry_points.txt").decode()
     assert wheel.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
 

@@ -237,7 +237,8 @@ def test_schema_is_the_committed_one(run: Run) -> None:
 def test_doctor(run: Run) -> None:
     status, out, _ = run("doctor", "--json")
     assert status == 0
-    assert set(json.loads(out)["extras"]) == {"torch", "keras", "onnx", "images"}
+    extras = {"torch", "keras", "onnx", "images", "plots", "tune", "ray"}
+    assert set(json.loads(out)["extras"]) == extras
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -1,0 +1,1 @@
+"""Many variants of a spec: chosen, costed, kept in a journal, compared."""

@@ -1,0 +1,1 @@
+"""Sweeps: what is varied, what is measured, and that no row is lost or doubled."""
