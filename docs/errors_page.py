@@ -151,7 +151,8 @@ UNSHOWN = {
     "NS603": "Where torch is not installed, `netspec build small.yaml --to torch -o small` ends"
     "\nwith exit code 3 and the line `pip install 'netspec[torch]'`.",
     "NS642": "Where no font is installed, `netspec draw small.yaml -o small.png` gets it.",
-    "NS654": "Where no cluster runs, `netspec sweep small.yaml Conv.filters=4,8 --engine ray`\ngets it.",
+    "NS654": "Where no cluster runs, `netspec sweep small.yaml Conv.filters=4,8 --engine ray`"
+    "\ngets it.",
 }
 """What is said of the codes that can't be shown where everything is as it should be."""
 
