@@ -60,7 +60,7 @@ class Causes:
             return None
         if other is None:
             return self._gone(one, a)
-        if one is None or one.written != other.written:
+        if one is None or one.written != other.written or _of_other_names(one, other):
             return self._given(other, b)
         sources = [(one, other)]
         for name in WIDENED.get(change.top, ()):
@@ -173,6 +173,11 @@ class Causes:
 
 def _source(step: Step, field: str) -> FieldSource | None:
     return (step.fields or {}).get(field)
+
+
+def _of_other_names(one: FieldSource, other: FieldSource) -> bool:
+    """Whether one expression, written twice, stands where its names mean other things."""
+    return one.by != other.by and any(_spoken_of(other.written))
 
 
 def _entries(spec: Spec, block: str) -> Mapping[str, Entry]:

@@ -104,6 +104,20 @@ class Difference:
         """The figures of both sides' steps, each with what it holds."""
         return with_parts(self.own[0]), with_parts(self.own[1])
 
+    @cached_property
+    def edited(self) -> frozenset[str]:
+        """The steps of B with a change of their own, by path; others only follow from them."""
+        return frozenset(each.b.path for each in self.changed if each.cause is not None)
+
+    @property
+    def reshaped(self) -> Iterator[tuple[Step, Step]]:
+        """Partners with an op whose output has another shape though nothing of theirs changed."""
+        return (
+            (a, b)
+            for a, b in self.alignment.pairs
+            if b.op and a.output != b.output and b.path not in self.edited
+        )
+
     def sides(self, row: Row) -> tuple[Figures | None, Figures | None]:
         """The figures of a row's two steps, with what they hold."""
         before, after = self.whole
@@ -148,7 +162,11 @@ class Difference:
             ],
             "counts": dict(self.counts),
             "totals": {name: list(pair) for name, pair in self.totals.items()},
-            "steps": [step for row in rows if (step := _step(row, *self.sides(row)))],
+            "steps": [
+                {**step, "follows": bool(row.a and row.b and row.b.path not in self.edited)}
+                for row in rows
+                if (step := _step(row, *self.sides(row)))
+            ],
         }
 
 

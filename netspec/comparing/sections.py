@@ -116,6 +116,11 @@ class Telling:
         width = max((len(group.field) for group in groups), default=0)
         for group in groups:
             yield Line(f"  {group.field:<{width}}  {self.group(group)}")
+        reshaped = [*self.found.reshaped]
+        if reshaped:
+            a, b = reshaped[0]
+            more = f", and of {counted(len(reshaped) - 1, 'step')} more" if reshaped[1:] else ""
+            yield Line(f"  the shape of {b.path}, {a.output} → {b.output}{more}")
 
     def group(self, group: Group) -> str:
         """What became what in one field, and of which steps."""

@@ -75,9 +75,11 @@ class Steps:
         for path in paths:
             groups.setdefault(_end(path), []).append(path)
         for end, group in groups.items():
-            glob = glob_of(group)
-            meant = matching(glob, self._by_end.get(end, group))
-            yield from [glob] if len(meant) == len(group) else group
+            known = self._by_end.get(end, group)
+            globs = (glob_of(group, way) for way in (_anything, _letters))
+            exact = (glob for glob in globs if len(matching(glob, known)) == len(group))
+            glob = next(exact, None)
+            yield from [glob] if glob else group
 
 
 def _end(path: str) -> tuple[int, str]:
@@ -111,22 +113,33 @@ def shortened(told: Sequence[str]) -> str:
     return f"{', '.join(told[:SHOWN])} and {more:,} more"
 
 
-def glob_of(paths: Sequence[str]) -> str:
+def glob_of(paths: Sequence[str], way: Callable[[set[str]], str] | None = None) -> str:
     """A glob that means these paths of one depth, and perhaps others.
+
+    `way` says what stands for different parts of names, a star by default.
 
     >>> glob_of(["Mixed_5b/Branch_1/Conv", "Mixed_5c/Branch_1/Conv"])
     'Mixed_5*/Branch_1/Conv'
     """
-    return "/".join(map(_common, zip(*(path.split("/") for path in paths), strict=True)))
+    columns = zip(*(path.split("/") for path in paths), strict=True)
+    return "/".join(_common({*names}, way or _anything) for names in columns)
 
 
-def _common(names: tuple[str, ...]) -> str:
-    different = set(names)
-    if len(different) == 1:
-        return names[0]
-    start = _start(different)
-    ends = {name[len(start) :][::-1] for name in different}
-    return f"{start}*{_start(ends)[::-1]}"
+def _common(names: set[str], way: Callable[[set[str]], str]) -> str:
+    if len(names) == 1:
+        return next(iter(names))
+    start = _start(names)
+    end = _start({name[len(start) :][::-1] for name in names})[::-1]
+    return f"{start}{way({name[len(start) : len(name) - len(end)] for name in names})}{end}"
+
+
+def _anything(_: set[str]) -> str:
+    return "*"
+
+
+def _letters(parts: set[str]) -> str:
+    """The letters themselves, where the parts are single ones."""
+    return f"[{''.join(sorted(parts))}]" if all(len(part) == 1 for part in parts) else "*"
 
 
 def _start(names: Iterable[str]) -> str:
@@ -136,8 +149,8 @@ def _start(names: Iterable[str]) -> str:
 
 
 def matching(glob: str, paths: Iterable[str]) -> list[str]:
-    """The paths that a glob of stars means; a star does not cross a slash."""
-    pattern = re.compile(re.escape(glob).replace(r"\*", "[^/]*"))
+    """The paths that a glob means; a star does not cross a slash."""
+    pattern = re.compile(glob.replace("*", "[^/]*"))  # names have letters, digits and _ alone
     return [path for path in paths if pattern.fullmatch(path)]
 
 

@@ -166,6 +166,17 @@ def test_what_an_expression_speaks_of_is_its_cause(
     assert causes(between(one, other)) == expected
 
 
+def test_one_name_in_another_file_means_another_thing() -> None:
+    over = (
+        "netspec: 1\nextends: inception_v3\nparams: {mid: {default: 96}}\npatch:\n"
+        "  - {at: 'Mixed_6[cd]/Branch_1/Conv2d_0a_1x1', set: {filters: $mid}}\n"
+    )
+    found = compare(load("inception_v3"), load_text(over))
+    own = {key: value for key, value in causes(found).items() if value != "follows"}
+    assert own == {f"Mixed_6{m}/Branch_1/Conv2d_0a_1x1.filters": "patch:5" for m in "cd"}
+    assert "160 → 96: 2 steps, Mixed_6[cd]/Branch_1/Conv2d_0a_1x1" in told(found)
+
+
 def test_settings_are_causes_too() -> None:
     found = compare(load_text(BASE), load_text(BASE, {"u1/c1.kernel": 1, "keep": 0.75}))
     by = {
@@ -201,6 +212,18 @@ def test_costs_of_a_step_are_those_of_arithmetic() -> None:
     assert step["output"] == [[6, 6, 4], [6, 6, 6]]
     assert step["memory"] == [4 * area * 4, 4 * area * 6]
     assert step["rf"] == [[3, 3], [3, 3]]
+
+
+def test_shapes_that_only_follow_are_told_apart() -> None:
+    steps = (
+        "  - One: {op: conv, filters: %d, kernel: 1}\n  - Two: {op: relu}\n"
+        "  - A: {op: conv, filters: 3, kernel: 1}\n"
+    )
+    found = between(small(steps % 4), small(steps % 5))
+    follows = {step["path"]: step["follows"] for step in found.to_json()["steps"]}
+    assert follows == {"One": False, "Two": True, "A": True}
+    follow = told(found).partition("Follows from these\n")[2].splitlines()[0]
+    assert follow == "  the shape of Two, 8x8x4 → 8x8x5"
 
 
 def test_what_is_within_a_step_is_summed() -> None:
