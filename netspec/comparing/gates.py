@@ -54,8 +54,8 @@ class Verdict:
 
     def __str__(self) -> str:
         said = ", ".join(f"{name} = {value:,}" for name, value in self.values.items())
-        verb = "fails" if self.failed else "passes"
-        return f"{verb}: {self.text}" + (f"   ({said})" if said else "")
+        found = "fails: {} holds" if self.failed else "passes: {} does not hold"
+        return found.format(self.text) + (f"   ({said})" if said else "")
 
 
 def gate(text: str) -> Gate:

@@ -75,7 +75,7 @@ def test_a_gate_without_a_verdict_is_a_mistake(text: str) -> None:
 
 def test_a_verdict_tells_the_figures() -> None:
     verdict = gate("macs > 1.04x").judged(VALUES)
-    assert str(verdict) == "fails: macs > 1.04x   (macs = 105, macs_before = 100)"
+    assert str(verdict) == "fails: macs > 1.04x holds   (macs = 105, macs_before = 100)"
 
 
 def test_the_figures_are_those_of_both_networks() -> None:
