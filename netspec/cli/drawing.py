@@ -162,6 +162,8 @@ def draw(
         raise click.UsageError("give OTHER or --against, not both")
     if looks["heat"] and (other or against):
         raise click.UsageError("colours show --heat or changes, not both")
+    if outs.count(STANDARD_OUTPUT) > 1:
+        raise click.UsageError("standard output takes one picture")
     wanted = [(path, _format(path, form)) for path in outs or (STANDARD_OUTPUT,)]
     style = Style(**{**looks, "heat": looks["heat"] or ""})
     earlier = against if other is None else spec
@@ -231,7 +233,8 @@ def _answer(
         files.append({"path": str(path), "format": kind, "bytes": len(data)})
         lines.append(f"wrote {path} ({len(data) / 1000:.1f} kB)")
     answer = {"ok": True, "spec_hash": spec.hash, "files": files}
-    if text:
-        answer["text"] = text
-        lines.append(text)
-    state.answer(answer, "\n".join(lines))
+    if not text:
+        state.answer(answer, "\n".join(lines))
+        return
+    state.complain("\n".join(lines))  # the picture stands alone on standard output
+    state.answer({**answer, "text": text}, text)

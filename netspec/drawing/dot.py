@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from netspec.drawing.fragments import DOWN, Direction
 from netspec.drawing.looks import Looks, tint_of, words_on
-from netspec.drawing.mermaid import label
-from netspec.drawing.scene import Box, Form, Group, Mark, Scene
+from netspec.drawing.outline import heading, label, links
+from netspec.drawing.scene import Box, Form, Group, Scene
 from netspec.drawing.themes import LIGHT, Tint
 
 SHAPES: Mapping[Form, str] = {
@@ -31,29 +31,17 @@ def render(scene: Scene, direction: Direction = DOWN) -> str:
 
 def _lines(scene: Scene, direction: Direction) -> Iterator[str]:
     rank = "TB" if direction is DOWN else "LR"
-    marks = {box.path: box.mark for box in scene.body.boxes()}
     yield f"digraph {_quoted(scene.name)} {{"
     yield f"{INDENT}graph [rankdir={rank} label={_quoted(_head(scene))} labelloc=t {FONT}]"
     yield f'{INDENT}node [{FONT} fontsize=11 margin="0.12,0.05" height=0.3]'
     yield f'{INDENT}edge [{FONT} fontsize=9 color="{LIGHT.line}" arrowsize=0.6]'
     yield from _items(scene.body, INDENT, Looks(scene))
-    edges = {box.path: box.edge for box in scene.body.boxes()}
-    edges |= {group.result: group.edge for group in _groups(scene.body) if group.edge}
-    for box in scene.body.boxes():
-        for value in box.takes:
-            faint = Mark.REMOVED in (box.mark, marks.get(value))
-            more = " [style=dashed]" if faint else ""
-            if words := edges.pop(value, ""):
-                more = f" [label={_quoted(words)}]"
-            yield f"{INDENT}{_quoted(value)} -> {_quoted(box.path)}{more}"
+    for value, taker, words, gone in links(scene):
+        said = [f"label={_quoted(words)}"] if words else []
+        said += ["style=dashed"] if gone else []
+        more = f" [{' '.join(said)}]" if said else ""
+        yield f"{INDENT}{_quoted(value)} -> {_quoted(taker)}{more}"
     yield "}"
-
-
-def _groups(group: Group) -> Iterator[Group]:
-    for item in group.items:
-        if isinstance(item, Group):
-            yield item
-            yield from _groups(item)
 
 
 def _head(scene: Scene) -> str:
@@ -81,10 +69,7 @@ def _node(box: Box, look: str) -> str:
 
 
 def _title(group: Group) -> str:
-    repeated = f" ×{group.repeats}" if group.repeats > 1 else ""
-    note = f"  {group.note}" if group.note and group.note != group.title else ""
-    sign = f"{group.mark.value} " if group.mark.value else ""
-    return f"{sign}{group.title}{repeated}{note}"
+    return f"{heading(group)}  {group.note}" if group.note != group.title else heading(group)
 
 
 def _colours(tint: Tint) -> str:

@@ -28,7 +28,7 @@ from netspec.drawing.lanes import Contour, place_lanes
 from netspec.drawing.links import Link, planned
 from netspec.drawing.ranking import OUTSIDE, Order, ranked
 from netspec.drawing.scene import Box, Form, Group
-from netspec.drawing.sizes import BESIDE, GAP, SHAPE
+from netspec.drawing.sizes import BESIDE, SHAPE
 from netspec.drawing.tracks import ENTERING, LEAVING, Tracks
 
 SHAPE_HEIGHT = 12
@@ -139,9 +139,9 @@ class _Flow:
         return self.via[link] if link in self.via else self._leaves(link)
 
     def _is_beside(self, link: Link) -> bool:
-        """Whether a link enters its knot from the side; nothing else stands in such a row."""
+        """Whether a link enters its knot from the side, in a row that its lane alone passes."""
         item = self.group.items[link.target] if link.target != self.end else None
-        if not isinstance(item, Box) or item.form is not Form.KNOT:
+        if link not in self.via or not isinstance(item, Box) or item.form is not Form.KNOT:
             return False
         alone = self.sharing[self.order.rows[link.target]] == 1
         return alone and self._passes(link) != self._enters(link)
@@ -182,7 +182,8 @@ class _Flow:
 
     def _place_tails(self, rows: list[tuple[int, int]], corners: dict[int, Point]) -> int:
         """Place what leads nowhere beside the rows behind its maker's; gives the end along."""
-        starts, end = [start for start, _ in rows], rows[-1][1]
+        starts, ends = zip(*rows, strict=True)
+        end = rows[-1][1]
         sources: dict[int, list[int]] = {}
         for link in self.plan.to_tails:
             sources.setdefault(link.target, []).append(self._row(link.source))
@@ -190,7 +191,8 @@ class _Flow:
             own, part = sources.get(tail, [OUTSIDE]), self.parts[tail]
             low = rows[max(own) + 1][0]
             first = min(min(own) + 1, bisect_right(starts, low) - 1)
-            reach = range(max(0, first), bisect_left(starts, low + part.length + GAP))
+            last = bisect_left(ends, low + part.length)  # lines to it run in the gap before it
+            reach = range(max(0, first), min(last + 1, len(rows)))
             at = max(self.contour.right[row] for row in reach) + 2 * BESIDE
             self.contour.widen(reach, 0, at + part.breadth)
             self.at[tail], corners[tail] = at + part.spine, Point(at, low)

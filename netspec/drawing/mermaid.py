@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from netspec.drawing import sizes
 from netspec.drawing.fragments import DOWN, Direction
 from netspec.drawing.looks import Looks, tint_of, words_on
-from netspec.drawing.scene import Box, Form, Group, Mark, Scene
+from netspec.drawing.outline import heading, label, links
+from netspec.drawing.scene import Box, Form, Group, Scene
+from netspec.drawing.themes import LIGHT
 
 SHAPES: Mapping[Form, tuple[str, str]] = {
     Form.BOX: ("[", "]"),
@@ -21,7 +22,6 @@ SHAPES: Mapping[Form, tuple[str, str]] = {
     Form.STACK: ("[[", "]]"),
     Form.TERMINAL: ("([", "])"),
 }
-SIGNS = {"add": "+", "multiply": "×"}
 INDENT = "  "
 
 
@@ -37,7 +37,6 @@ class _Writer:
         self.scene, self.direction = scene, direction
         self.boxes = tuple(scene.body.boxes())
         self.names = {box.path: f"n{number}" for number, box in enumerate(self.boxes, 1)}
-        self.marks = {box.path: box.mark for box in self.boxes}
         self.looks = Looks(scene)
         self.groups = 0
 
@@ -47,11 +46,10 @@ class _Writer:
         yield "---"
         yield f"flowchart {'TB' if self.direction is DOWN else 'LR'}"
         yield from self._items(self.scene.body, INDENT)
-        for box in self.boxes:
-            for value in box.takes:
-                gone = Mark.REMOVED in (box.mark, self.marks[value])
-                arrow = "-.->" if gone else "-->"
-                yield f"{INDENT}{self.names[value]} {arrow} {self.names[box.path]}"
+        for value, taker, words, gone in links(self.scene):
+            arrow = "-.->" if gone else "-->"
+            said = f"|{_quoted(words)}|" if words else ""
+            yield f"{INDENT}{self.names[value]} {arrow}{said} {self.names[taker]}"
         yield from self._classes()
 
     def _items(self, group: Group, indent: str) -> Iterator[str]:
@@ -61,7 +59,7 @@ class _Writer:
                 yield f"{indent}{self.names[item.path]}{opening}{_quoted(label(item))}{closing}"
             elif item.framed:
                 self.groups += 1
-                yield f"{indent}subgraph g{self.groups}[{_quoted(_title(item))}]"
+                yield f"{indent}subgraph g{self.groups}[{_quoted(heading(item))}]"
                 yield from self._items(item, indent + INDENT)
                 yield f"{indent}end"
             else:
@@ -75,18 +73,11 @@ class _Writer:
             fill, edge = tint_of(look)
             yield f"{INDENT}classDef {look}_ fill:{fill},stroke:{edge},color:{words_on(look)}"
             yield f"{INDENT}class {','.join(names)} {look}_"
-
-
-def label(box: Box) -> str:
-    """What is written on a box: its title, and below it its name."""
-    title = SIGNS.get(box.title, sizes.title(box)) if box.form is Form.KNOT else sizes.title(box)
-    return f"{title}\n{box.note}" if box.note else title
-
-
-def _title(group: Group) -> str:
-    repeated = f" ×{group.repeats}" if group.repeats > 1 else ""
-    sign = f"{group.mark.value} " if group.mark.value else ""
-    return f"{sign}{group.title}{repeated}"
+        if self.groups:
+            frames = ",".join(f"g{number}" for number in range(1, self.groups + 1))
+            fill, edge = LIGHT.frame
+            yield f"{INDENT}classDef frame_ fill:{fill},stroke:{edge},color:{LIGHT.ink}"
+            yield f"{INDENT}class {frames} frame_"
 
 
 def _quoted(text: str) -> str:

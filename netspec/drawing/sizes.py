@@ -36,8 +36,8 @@ class Size(NamedTuple):
 
 
 def badge(box: Box) -> str:
-    """`×4` on a box that stands for several."""
-    return f"×{box.repeats}" if box.repeats > 1 else ""
+    """`(×4)` on a box that stands for several."""
+    return f"(×{box.repeats})" if box.repeats > 1 else ""
 
 
 def words_width(box: Box) -> int:

@@ -57,6 +57,13 @@ def test_the_printed_picture_is_the_written_one(run: Run, tmp_path: Path) -> Non
     assert (tmp_path / "a.svg").read_text(encoding="utf-8") == run("draw", "inception_v3")[1]
 
 
+def test_a_printed_picture_stands_alone_on_standard_output(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "a.mmd"
+    status, out, err = run("draw", "nin", "-o", file, "-o", "-")
+    assert (status, out) == (0, run("draw", "nin")[1])
+    assert err.startswith(f"wrote {file}")
+
+
 def test_json_tells_the_files(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "a.svg"
     status, out, _ = run("draw", "nin", "-o", file, "--json")
@@ -83,6 +90,7 @@ def test_two_specs_are_compared(run: Run) -> None:
         (("nin", "-o", "net.jpg"), "names no format"),
         (("nin", "-o", "net"), "names no format"),
         (("nin", "--format", "png"), "a PNG is written to a file"),
+        (("nin", "-o", "-", "-o", "-"), "standard output takes one picture"),
         (("nin", "--format", "gif"), "is not one of"),
         (("nin", "--heat", "latency"), "is not one of"),
         (("nin", "--depth", "0"), "0 is not in the range"),

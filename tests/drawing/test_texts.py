@@ -47,7 +47,7 @@ def test_mermaid_has_every_box_and_link(name: str) -> None:
     assert json.loads(title.removeprefix("title: ")) == scene.name
     nodes = [m for line in body if (m := re.fullmatch(r' *(n\d+)(\W+)"([^"]*)"(\W+)', line))]
     assert [node[1] for node in nodes] == [f"n{n}" for n in range(1, len(boxes) + 1)]
-    links = [line for line in body if re.fullmatch(r" *n\d+ (-->|-\.->) n\d+", line)]
+    links = [line for line in body if re.fullmatch(r' *n\d+ (-->|-\.->)(\|"[^"]*"\|)? n\d+', line)]
     assert len(links) == sum(len(box.takes) for box in boxes)
     opened = sum(line.lstrip().startswith("subgraph ") for line in body)
     assert opened == sum(line.strip() == "end" for line in body)
@@ -58,8 +58,9 @@ def test_mermaid_says_nothing_outside_quotes_but_its_own_words(name: str) -> Non
     for line in mermaid.render(SCENES[name]).splitlines()[3:]:
         bare = re.sub(r'"[^"]*"', "", line)
         assert re.fullmatch(
-            r" *(n\d+[\[\](){}]+|n\d+ (-->|-\.->) n\d+|subgraph g\d+\[\]|end|flowchart (TB|LR)"
-            r"|classDef \w+_ fill:#\w{6},stroke:#\w{6},color:#\w{6}|class [n\d,]+ \w+_)",
+            r" *(n\d+[\[\](){}]+|n\d+ (-->|-\.->)(\|\|)? n\d+|subgraph g\d+\[\]|end"
+            r"|flowchart (TB|LR)|class [gn\d,]+ \w+_"
+            r"|classDef \w+_ fill:#\w{6},stroke:#\w{6},color:#\w{6})",
             bare,
         ), line
 

@@ -10,6 +10,7 @@ from netspec.drawing.comparison import scene_of_changes
 from netspec.drawing.pictures import Style, scene_of, sheet_of
 from netspec.drawing.scene import Scene
 from netspec.ir.graph import Graph
+from netspec.spec import Spec
 from property.comparing import Two
 from property.networks import Drawn
 
@@ -25,9 +26,14 @@ STYLES = (
 def drawn_well(case: Drawn) -> Graph | None:
     """In every direction, at every depth."""
     spec = load_text(case.text)
+    judge(spec)
+    return spec.graph()
+
+
+def judge(spec: Spec) -> None:
+    """Raise for what is wrong with any picture of a spec."""
     for style in STYLES:
         _judge(scene_of(spec, style), style)
-    return spec.graph()
 
 
 def changes_drawn_well(case: Two) -> Graph | None:
