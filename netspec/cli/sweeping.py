@@ -266,7 +266,7 @@ def _answer(state: State, options: Options, result: SweepResult, out: Path | Non
         "files": [str(path) for path in files],
     }
     wrote = [f"wrote {', '.join(map(str, files))}"] if files else []
-    text = [*([shown.table(top), ""] if result.rows else []), *result.notes(), *wrote]
+    text = [*([shown.table(top, state.width), ""] if result.rows else []), *result.notes(), *wrote]
     state.answer(answer, "\n".join(text))
 
 

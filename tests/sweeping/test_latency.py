@@ -13,6 +13,7 @@ import pytest
 import netspec
 from netspec.diagnostics import SpecError
 from netspec.sweeping import timers
+from netspec.sweeping.engines import Work
 from netspec.sweeping.process import Ended, Worker
 from netspec.sweeping.timing import Timing, timed
 from netspec.sweeping.variants import Base
@@ -167,7 +168,7 @@ def test_a_worker_finds_out_what_is_missing(tmp_path: Path) -> None:
     block.write_text("raise ModuleNotFoundError('none', name='onnx')\n", encoding="utf-8")
     sys.path.insert(0, os.fspath(tmp_path))
     try:
-        work = {"bases": [], "names": [], "target": "onnx", "timing": {}}
+        work = Work({}, ()).to_plain() | {"target": "onnx", "timing": {}}
         worker = Worker("time", work)
         assert "pip install 'netspec[onnx]'" in worker.greeted()["missing"]
         worker.stop()
