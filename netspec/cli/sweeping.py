@@ -238,16 +238,14 @@ def _dry_run(state: State, asked: Asked) -> None:
 
 
 def _report(state: State, options: Options, out: Path) -> None:
-    from netspec.sweeping import folder, reports
+    from netspec.sweeping import reports
 
     if options.words:
         hint = "netspec sweep --report OUT"
         raise SpecError(
             [Diagnostic("NS208", "--report takes no SPEC and no K=VALUES", hints=(hint,))]
         )
-    result = reports.from_folder(out)
-    with folder.opened(out):
-        _answer(state, options, result, out)
+    _answer(state, options, reports.from_folder(out), out)
 
 
 def _answer(state: State, options: Options, result: SweepResult, out: Path | None) -> None:

@@ -46,8 +46,10 @@ class Journal:
         self._kinds: dict[str, str] = {}  # why it has no row, as last judged
         self._owners: dict[str, str] = {}  # the point whose row a network's is
         self._files: dict[str, Appender] = {}
-        for name in (LEFT_OUT, ROWS):
-            for record in lines.load(folder / name) if folder else ():
+        for name in (LEFT_OUT, ROWS) if folder else ():
+            assert folder is not None
+            lines.mend(folder / name)
+            for record in lines.load(folder / name):
                 key = self._take_in(record)
                 self._kinds[key] = record.get("because", "")
                 if name == ROWS:
