@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any, Self
@@ -51,6 +52,8 @@ class SweepResult:
     faults: tuple[Fault, ...]
     counts: Mapping[str, int]
     measure: Sequence[str]
+    ranks: Mapping[str, float] = field(default_factory=dict)
+    """What tuning made of each network, by its hash: the smaller the better."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -70,10 +73,15 @@ class SweepResult:
         return next(iter(self.sorted(by).rows), None)
 
     def sorted(self, by: str = "") -> Self:
-        """The same with the best rows first; by the first figure, unless another column is named.
+        """The same with the best rows first, by this column.
 
-        Raises `SpecError` (NS208) for a column that there is not.
+        Without one, by what tuning worked towards, or by the first figure. Raises `SpecError`
+        (NS208) for a column that there is not.
         """
+        if not by and self.ranks:
+            worst = math.inf
+            ranked = sorted(self.rows, key=lambda row: self.ranks.get(row["spec_hash"], worst))
+            return replace(self, rows=tuple(ranked))
         objective = Objective.parse(by or self.measure[0], self.columns)
         return replace(self, rows=tuple(objectives.ordered(self.rows, objective)))
 

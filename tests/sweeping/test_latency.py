@@ -129,11 +129,16 @@ class Fragile:
 
 
 def test_a_timer_s_process_may_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, out = small(tmp_path), tmp_path / "runs"
     monkeypatch.setattr(timers, "Worker", Fragile)
-    result = netspec.sweep(small(tmp_path), {"width": [4, 8, 16]}, measure=MEASURE)
+    result = netspec.sweep(spec, {"width": [4, 8, 16]}, measure=MEASURE, out=out)
     assert [row["latency:onnx"] for row in result.rows] == [1.0, None, 1.0]
     assert "3 times" in result.rows[1]["latency:onnx:error"]
     assert result.table().splitlines()[2].split()[-1] == "-"
+    monkeypatch.setattr(Fragile, "dies", lambda self, point: False)  # it is timed the next time
+    again = netspec.sweep(spec, {"width": [4, 8, 16]}, measure=MEASURE, out=out)
+    assert [row["latency:onnx"] for row in again.rows] == [1.0, 1.0, 1.0]
+    assert not any("latency:onnx:error" in row for row in lines_of(out / "journal.jsonl"))
 
 
 def test_a_timer_s_process_is_made_anew_in_time(
