@@ -5,6 +5,8 @@ Conv2d_1a_3x3: conv + norm + relu   →   Conv2d_1a_3x3/conv, Conv2d_1a_3x3/norm
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from netspec.ir.graph import Block, Graph, Input, Node
 from netspec.ir.shapes import Shape
 from netspec.ir.verify import verify
@@ -28,6 +30,11 @@ def lower(tree: Tree) -> Graph:
     )
 
 
+@lru_cache(maxsize=1 << 12)  # blocks of a network, and variants of a spec, repeat one another
+def _parts(op: Op) -> tuple[tuple[str, Op], ...]:
+    return op.parts()
+
+
 class _Lowering:
     """One walk over one tree. `values` maps each path to the node that gives its value."""
 
@@ -39,7 +46,7 @@ class _Lowering:
         self.shapes: dict[str, Shape] = {tree.input_name: tree.input}
 
     def step(self, step: Step, block: str) -> None:
-        parts = step.op.parts() if step.op else ()
+        parts = _parts(step.op) if step.op else ()
         grouped = bool(step.children) or len(parts) != 1
         if grouped:
             self.order.append(step.path)

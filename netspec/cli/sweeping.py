@@ -83,15 +83,19 @@ _OPTIONS = (
     click.option("--tune", type=_number, metavar="N", help="Let Optuna choose N variants."),
     click.option("--maximize", metavar="EXPR", help="What --tune makes large: 'rf / macs'."),
     click.option("--minimize", metavar="EXPR", help="What --tune makes small."),
-    click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of both; 0."),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, metavar="N", help="Of --random and --tune; 0."
+    ),
     click.option("--engine", type=click.Choice(ENGINES), default="local", help="What measures."),
     click.option("--jobs", type=_number, metavar="N", help="Processes; one a core by default."),
     click.option(
         "--address", default="auto", metavar="HOST:PORT", help="The Ray cluster; auto finds it."
     ),
-    click.option("--batch", type=_number, default=1, metavar="N", help="Images of a latency; 1."),
-    click.option("--threads", type=_number, metavar="N", help="Of a latency; all cores."),
-    click.option("--sort", default="", metavar="NAME[:max]", help="What rows are sorted by."),
+    click.option(
+        "--batch", type=_number, default=1, metavar="N", help="Images at once, for latency; 1."
+    ),
+    click.option("--threads", type=_number, metavar="N", help="Threads, for latency; all cores."),
+    click.option("--sort", default="", metavar="NAME", help="A column to sort by: macs, rf:max."),
     click.option(
         "--top", type=_number, metavar="N", help="Rows shown; 20 on a terminal, else all."
     ),
@@ -99,7 +103,7 @@ _OPTIONS = (
         "--pareto", default="", metavar="X,Y", help="What the plot weighs, such as macs,rf:max."
     ),
     click.option(
-        "--most", type=_number, default=MOST, metavar="N", help="Variants that are not refused."
+        "--most", type=_number, default=MOST, metavar="N", help="Refuse more variants; 100,000."
     ),
     click.option("--dry-run", is_flag=True, help="Say how many variants there are, and stop."),
     click.option(
@@ -238,16 +242,14 @@ def _dry_run(state: State, asked: Asked) -> None:
 
 
 def _report(state: State, options: Options, out: Path) -> None:
-    from netspec.sweeping import folder, reports
+    from netspec.sweeping import reports
 
     if options.words:
         hint = "netspec sweep --report OUT"
         raise SpecError(
             [Diagnostic("NS208", "--report takes no SPEC and no K=VALUES", hints=(hint,))]
         )
-    result = reports.from_folder(out)
-    with folder.opened(out):
-        _answer(state, options, result, out)
+    _answer(state, options, reports.from_folder(out), out)
 
 
 def _answer(state: State, options: Options, result: SweepResult, out: Path | None) -> None:
@@ -266,7 +268,7 @@ def _answer(state: State, options: Options, result: SweepResult, out: Path | Non
         "files": [str(path) for path in files],
     }
     wrote = [f"wrote {', '.join(map(str, files))}"] if files else []
-    text = [*([shown.table(top), ""] if result.rows else []), *result.notes(), *wrote]
+    text = [*([shown.table(top, state.width), ""] if result.rows else []), *result.notes(), *wrote]
     state.answer(answer, "\n".join(text))
 
 

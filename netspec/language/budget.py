@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 
 from netspec.diagnostics import Diagnostic, Span
@@ -39,7 +40,7 @@ class Budget:
         if self.layers > self.limits.layers:
             message = f"the network has more than {self.limits.layers:,} layers"
             raise self._over("NS409", message, span, scope, "layers")
-        self.weights += sum(prod(w.shape) for w in op.weights(inputs))
+        self.weights += _numbers(op, inputs)
         if self.weights > self.limits.parameters:
             message = f"the network has more than {self.limits.parameters:,} parameters"
             raise self._over("NS408", message, span, scope, "parameters")
@@ -80,6 +81,12 @@ class Budget:
     def _over(self, code: str, message: str, span: Span, scope: Scope, limit: str) -> TooLarge:
         scope.fail(Diagnostic(code, message, span, hints=self.limits.hints(limit)))
         return TooLarge()
+
+
+@lru_cache(maxsize=1 << 12)
+def _numbers(op: Op, inputs: tuple[Shape, ...]) -> int:
+    """The numbers in all weights of an op."""
+    return sum(prod(weight.shape) for weight in op.weights(inputs))
 
 
 _PAIRS: dict[type[Op], tuple[str, ...]] = {}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
 from netspec.language.tree import Step, Tree
+from netspec.ops.base import Op
+from netspec.reading.document import Plain
 
 
 def to_plain(tree: Tree) -> dict[str, Any]:
@@ -38,10 +42,16 @@ def _body(step: Step) -> dict[str, Any]:
         body["from"] = list(step.written_from) if several else step.written_from[0]
     if step.op is None:
         return {**body, "steps": [{child.name: _body(child)} for child in step.children]}
-    body = {**body, **step.op.to_plain()}
+    body = {**body, **_written(step.op)}
     if step.children:
         body["branches"] = [{child.name: _branch(child)} for child in step.children]
     return body
+
+
+@lru_cache(maxsize=1 << 12)  # blocks of a network, and variants of a spec, repeat one another
+def _written(op: Op) -> Mapping[str, Plain]:
+    """The op as plain data, which is nobody's to change."""
+    return op.to_plain()
 
 
 def _branch(step: Step) -> Any:

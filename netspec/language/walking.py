@@ -7,6 +7,7 @@ step that fails has an unknown shape, which silences those that follow from it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from netspec.diagnostics import Diagnostic, Origin
 from netspec.ir.shapes import Shape
@@ -236,8 +237,7 @@ class Walk:
         """The op without sugar and its output's shape, within the limits."""
         shapes = site.shapes
         try:
-            typed = op.resolved(shapes)
-            output = typed.infer(shapes)
+            typed, output = _resolved(op, shapes)
         except ShapeError as error:
             if isinstance(op, Join):
                 names = list(zip(site.written_from, shapes, strict=True))
@@ -301,8 +301,7 @@ class Walk:
         shapes = tuple(child.output for child in children)
         made = fields.build(op, given, site.scope, site.span, site.path)
         try:
-            typed = made.resolved(shapes)
-            output = typed.infer(shapes)
+            typed, output = _resolved(made, shapes)
         except ShapeError as error:
             fault = join_fault(site.path, site.span, children, site.taken[0].shape)
             raise site.scope.fail(fault) from error
@@ -323,6 +322,13 @@ class Walk:
         if not found:
             raise site.fail("NS317", f"no branch of `{site.path}` is left")
         return tuple(found)
+
+
+@lru_cache(maxsize=1 << 12)  # blocks of a network, and variants of a spec, repeat one another
+def _resolved(op: Op, inputs: tuple[Shape, ...]) -> tuple[Op, Shape]:
+    """The op without sugar, and its output's shape; raises `ShapeError`."""
+    typed = op.resolved(inputs)
+    return typed, typed.infer(inputs)
 
 
 def _made(

@@ -86,7 +86,12 @@ def integer(expects: str, minimum: int, maximum: int | None = None) -> Kind:
 
 def number(expects: str, **bounds: float) -> Kind:
     """A float; an int is read as one. Bounds are JSON Schema's: minimum and the like."""
-    return Kind(expects, _scalar("number", **bounds), float, _same)
+    return Kind(expects, _scalar("number", **bounds), _read_number, _same)
+
+
+def _read_number(value: float) -> float:
+    """The float; there is one zero, so that equal constructs are written alike."""
+    return float(value) + 0.0
 
 
 def choice(*values: str) -> Kind:

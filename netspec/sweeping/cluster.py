@@ -18,6 +18,7 @@ from netspec.targets import MissingExtra
 
 CHUNK: Final = 8
 """Points of one task, a tenth of a second's work, to which Ray adds some milliseconds."""
+MESSAGE_AT_MOST: Final = 300
 PER_CORE: Final = 2
 """Tasks under way for each core of the cluster, so that none waits for the next one."""
 QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
@@ -75,7 +76,8 @@ class _UnderWay:
         try:
             outcomes: list[Outcome] = self.ray.get(task)
         except self.ray.exceptions.RayError as error:
-            yield from self._lost(chunk, f"{type(error).__name__}")
+            *_, last = str(error).splitlines() or [""]
+            yield from self._lost(chunk, f"{type(error).__name__}: {last}"[:MESSAGE_AT_MOST])
             return
         yield from map(Done, chunk, outcomes)
 

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+import netspec
 from netspec.sweeping.points import Point
 from netspec.sweeping.variants import FAILED, Base, Outcome, measured
 
@@ -30,11 +31,15 @@ class Work:
 
     def to_plain(self) -> dict[str, Any]:
         """All of it as plain data, for another process."""
-        return {"bases": [base.to_plain() for base in self.bases.values()], "names": [*self.names]}
+        bases = [base.to_plain() for base in self.bases.values()]
+        return {"netspec": netspec.__version__, "bases": bases, "names": [*self.names]}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Work:
-        """The inverse of `to_plain`."""
+        """The inverse of `to_plain`. Raises `ValueError` for the work of another netspec."""
+        if plain["netspec"] != netspec.__version__:
+            here, there = netspec.__version__, plain["netspec"]
+            raise ValueError(f"netspec {here} is installed here, and the sweep is one of {there}")
         bases = (Base.from_plain(each) for each in plain["bases"])
         return cls({base.name: base for base in bases}, plain["names"])
 

@@ -23,6 +23,8 @@ from netspec.sweeping.variants import FAILED, INVALID, Outcome
 
 ROWS, LEFT_OUT = "journal.jsonl", "left_out.jsonl"
 WHERE, SAME = "where", "same"
+ERROR: Final = ":error"
+"""What the name of a figure that could not be had ends with, where a row says why."""
 KNOWN = "known"
 """Of a point that is settled before it is come to."""
 OWN: Final = ("spec_hash", "spec", "set", "because")
@@ -46,8 +48,10 @@ class Journal:
         self._kinds: dict[str, str] = {}  # why it has no row, as last judged
         self._owners: dict[str, str] = {}  # the point whose row a network's is
         self._files: dict[str, Appender] = {}
-        for name in (LEFT_OUT, ROWS):
-            for record in lines.load(folder / name) if folder else ():
+        for name in (LEFT_OUT, ROWS) if folder else ():
+            assert folder is not None
+            lines.mend(folder / name)
+            for record in lines.load(folder / name):
                 key = self._take_in(record)
                 self._kinds[key] = record.get("because", "")
                 if name == ROWS:
@@ -91,8 +95,13 @@ class Journal:
         self._append(self._line(point, kind), LEFT_OUT if kind else ROWS)
 
     def complete(self, point: Point, more: Figures) -> None:
-        """Take down more figures of a network that has a row; the row stands again, complete."""
-        self._figures[self._settled[point.key]["spec_hash"]].update(more)
+        """Take down more figures of a network that has a row; the row stands again, complete.
+
+        A figure that could be had now is no more told to have failed.
+        """
+        found = self._settled[point.key]["spec_hash"]
+        known = {n: value for n, value in self._figures[found].items() if not n.endswith(ERROR)}
+        self._figures[found] = {**known, **more}
         self._append(self.row(point), ROWS)
 
     def finish(self, points: Iterable[Point]) -> None:

@@ -24,18 +24,24 @@ SYNCED_EVERY: Final = 0.25
 
 
 def load(path: Path) -> list[Record]:
-    """The objects of a file, in order; none where there is no file. A torn last line is cut off.
+    """The objects of a file, in order; none where there is no file. A torn last line is none.
 
     Raises `SpecError`: NS652 for another line that is no object, NS606 for what can't be opened.
     """
     if not paths.exists(path):
         return []
     with explained(path):
-        data = path.read_bytes()
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            os.truncate(path, whole)
-    return [_record(path, *numbered) for numbered in enumerate(data[:whole].splitlines(), 1)]
+        *whole, _ = path.read_bytes().split(b"\n")
+    return [_record(path, number, line) for number, line in enumerate(whole, 1)]
+
+
+def mend(path: Path) -> None:
+    """Cut off a torn last line, so that lines can be added. Raises `SpecError` (NS606)."""
+    if paths.exists(path):
+        with explained(path):
+            data = path.read_bytes()
+            if not data.endswith(b"\n"):
+                os.truncate(path, data.rfind(b"\n") + 1)
 
 
 _OWN: Final = {"spec_hash", "because"}

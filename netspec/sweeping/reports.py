@@ -18,7 +18,7 @@ PLOTS = ("pareto.svg", "pareto.png")
 def from_folder(out: Path) -> SweepResult:
     """All rows that a folder's journal has, and what it says of other settings.
 
-    Raises `SpecError` (NS652).
+    A sweep may be at work in it meanwhile. Raises `SpecError` (NS652).
     """
     about = folder.read_about(out)
     if not about:

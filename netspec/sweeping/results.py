@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any, Self
@@ -51,6 +52,8 @@ class SweepResult:
     faults: tuple[Fault, ...]
     counts: Mapping[str, int]
     measure: Sequence[str]
+    ranks: Mapping[str, float] = field(default_factory=dict)
+    """What tuning made of each network, by its hash: the smaller the better."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -70,10 +73,15 @@ class SweepResult:
         return next(iter(self.sorted(by).rows), None)
 
     def sorted(self, by: str = "") -> Self:
-        """The same with the best rows first; by the first figure, unless another column is named.
+        """The same with the best rows first, by this column.
 
-        Raises `SpecError` (NS208) for a column that there is not.
+        Without one, by what tuning worked towards, or by the first figure. Raises `SpecError`
+        (NS208) for a column that there is not.
         """
+        if not by and self.ranks:
+            worst = math.inf
+            ranked = sorted(self.rows, key=lambda row: self.ranks.get(row["spec_hash"], worst))
+            return replace(self, rows=tuple(ranked))
         objective = Objective.parse(by or self.measure[0], self.columns)
         return replace(self, rows=tuple(objectives.ordered(self.rows, objective)))
 
@@ -88,10 +96,14 @@ class SweepResult:
         """What these columns ask for; by default the first two figures."""
         return objectives.parse_all(by or ",".join(self.measure[:2]), self.columns)
 
-    def table(self, top: int | None = None) -> str:
-        """The rows as text, this many of them."""
-        rows = [self._headings(), *map(self._cells, self.rows[:top])]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    def table(self, top: int | None = None, width: int | None = None) -> str:
+        """The rows as text, this many of them, keys shortened to suit a terminal of that width."""
+        cells = [self._cells(row) for row in self.rows[:top]]
+        rows = [self._headings(), *cells]
+        widths = _widths(rows)
+        if width is not None and sum(widths) + len(GAP) * (len(widths) - 1) > width:
+            rows = [_short(self._headings()), *cells]
+            widths = _widths(rows)
         lines = [GAP.join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
         if top is not None and len(self.rows) > top:
             lines.append(f"… and {len(self.rows) - top:,} more")
@@ -173,6 +185,17 @@ class SweepResult:
         given = (cell(row["set"].get(key, "")) for key in self.keys)
         figures = (_figure(row.get(name)) for name in self._figures)
         return (*spec, *given, *figures)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def _short(headings: Sequence[str]) -> tuple[str, ...]:
+    """Headings without the path that leads to a step, where they still differ."""
+    cut = [heading.rpartition("/")[2] for heading in headings]
+    pairs = zip(headings, cut, strict=True)
+    return tuple(short if cut.count(short) == 1 else whole for whole, short in pairs)
 
 
 def shown(given: Mapping[str, Plain]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from netspec.sweeping.asking import Asked
 from netspec.sweeping.engines import Engine, Work
 from netspec.sweeping.journal import KNOWN, SAME, WHERE, Journal
+from netspec.sweeping.lines import Record
 from netspec.sweeping.points import Point
 from netspec.sweeping.results import Fault, SweepResult
 from netspec.sweeping.timers import Timer
@@ -109,4 +110,16 @@ class Run(AbstractContextManager["Run"]):
                 rows.append(self.journal.row(point))
             elif kind in (INVALID, FAILED):
                 faults.append(Fault.of(self.journal.reason(point)))
-        return SweepResult(tuple(rows), tuple(faults), dict(self.counts), self.asked.measure)
+        ranks = self._ranks(self.asked.plan, rows) if isinstance(self.asked.plan, Tuned) else {}
+        measure = self.asked.measure
+        return SweepResult(tuple(rows), tuple(faults), dict(self.counts), measure, ranks)
+
+    def _ranks(self, plan: Tuned, rows: Iterable[Record]) -> dict[str, float]:
+        """What the aim of a plan makes of rows, by hash: the smaller the better."""
+        sign = -1 if plan.aim.direction == "maximize" else 1
+        found = {}
+        for row in rows:
+            value = self.asked.value(plan.aim.quantity, Point(row["spec"], row["set"]), row)
+            if value is not None:
+                found[row["spec_hash"]] = sign * value
+        return found

@@ -29,6 +29,7 @@ from netspec.sweeping.timing import Timing
 from netspec.sweeping.tuning import Tuned
 from netspec.sweeping.variants import Base
 
+ENGINES = ("local", "ray")
 MOST = 100_000
 """Variants that a sweep may have unasked."""
 WORTH_A_PROCESS = 50
@@ -127,6 +128,8 @@ def _about(asked: Asked, means: Means, versions: Mapping[str, Any]) -> folder.Ab
 
 def means_of(engine: str, jobs: int | None, address: str, asked: Asked, timing: Timing) -> Means:
     """What runs a sweep: `local` or `ray`. Raises `SpecError` and `MissingExtra`."""
+    if engine not in ENGINES:
+        raise _refusal(f"there is no engine `{engine[:40]}`", f"engines: {', '.join(ENGINES)}")
     if engine == "local":
         return Means(local_engine(jobs, asked.plan.count), timing=timing)
     from netspec.sweeping.cluster import Cluster
@@ -159,6 +162,8 @@ def sweep(
     set: Mapping[str, Plain] | None = None,  # noqa: A002
     input: str | None = None,  # noqa: A002
     limits: Limits = DEFAULT,
+    engine: str = "local",
+    address: str = "auto",
     jobs: int | None = None,
     batch: int = 1,
     threads: int | None = None,
@@ -179,7 +184,7 @@ def sweep(
     choice = Choice(settings, False, random, tune, maximize, minimize, seed)
     asked = asked_of(bases, axes, choice, where, measure)
     timing = Timing(batch, threads or usable_cores())
-    means = means_of("local", jobs, "auto", asked, timing)
+    means = means_of(engine, jobs, address, asked, timing)
     return run(asked, means, None if out is None else Path(out), progress or _silent, most)
 
 

@@ -8,9 +8,10 @@ from typing import Any, Final, Protocol
 
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.sweeping.engines import DEATHS_AT_MOST, Done, Work
+from netspec.sweeping.journal import ERROR
 from netspec.sweeping.points import Point
 from netspec.sweeping.process import Ended, Worker
-from netspec.sweeping.timing import ERROR, PREFIX, Timing
+from netspec.sweeping.timing import PREFIX, Timing
 from netspec.sweeping.variants import Outcome
 from netspec.targets import MissingExtra
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from netspec import targets
 from netspec.diagnostics import SpecError
+from netspec.sweeping.journal import ERROR
 from netspec.sweeping.variants import Base, Outcome
 from netspec.weights.initial import init_weights
 
 PREFIX: Final = "latency:"
 """What the measure of a backend's latency begins with; the backend's name follows."""
 P90: Final = ":p90"
-ERROR: Final = ":error"
 DTYPE: Final = "float32"
 SEED: Final = 0
 """Of weights and images: times hardly rest on them, and are of the same ones each time."""

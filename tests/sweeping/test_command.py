@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+import netspec
 from netspec.cli.main import main
 from netspec.cli.progress import steady_progress
-from netspec.cli.sweeping import MOST
+from netspec.cli.sweeping import ENGINES, MOST
 from netspec.sweeping import sweep
 from sweeping.nets import lines_of, macs, params, small
 
@@ -93,6 +94,26 @@ def test_a_report_runs_nothing(run: Run, tmp_path: Path, monkeypatch: pytest.Mon
     status, printed, _ = run("--report", str(out), "--pareto", "macs,params:max", "--json")
     assert len(json.loads(printed)["front"]) == 13
     assert (out / "pareto.svg").read_bytes() != before["pareto.svg"]
+
+
+def test_a_report_of_a_sweep_under_way(run: Run, tmp_path: Path) -> None:
+    """It shows what there is, and touches no journal: not even a line that is half written."""
+    spec, out = small(tmp_path), tmp_path / "runs"
+    seen: list[int] = []
+
+    def meanwhile(what: str, done: int, total: int) -> None:
+        if done == 3:
+            journal = out / FILES[0]
+            whole = journal.read_bytes()
+            journal.write_bytes(whole + b'{"spec_hash": "12')
+            status, printed, _ = run("--report", str(out), "--json")
+            seen.append(json.loads(printed)["counts"]["rows"])
+            assert status == 0
+            assert journal.read_bytes() == whole + b'{"spec_hash": "12'
+            journal.write_bytes(whole)
+
+    netspec.sweep(spec, {"width": "4..9"}, out=out, progress=meanwhile)
+    assert seen == [3]
 
 
 def test_a_report_of_no_sweep(run: Run, tmp_path: Path) -> None:
@@ -203,6 +224,7 @@ def test_nothing_is_a_network(run: Run, tmp_path: Path) -> None:
 
 def test_one_number_stands_in_two_places() -> None:
     assert MOST == sweep.MOST
+    assert ENGINES == sweep.ENGINES
 
 
 def test_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:

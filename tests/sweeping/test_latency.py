@@ -13,6 +13,7 @@ import pytest
 import netspec
 from netspec.diagnostics import SpecError
 from netspec.sweeping import timers
+from netspec.sweeping.engines import Work
 from netspec.sweeping.process import Ended, Worker
 from netspec.sweeping.timing import Timing, timed
 from netspec.sweeping.variants import Base
@@ -128,11 +129,16 @@ class Fragile:
 
 
 def test_a_timer_s_process_may_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, out = small(tmp_path), tmp_path / "runs"
     monkeypatch.setattr(timers, "Worker", Fragile)
-    result = netspec.sweep(small(tmp_path), {"width": [4, 8, 16]}, measure=MEASURE)
+    result = netspec.sweep(spec, {"width": [4, 8, 16]}, measure=MEASURE, out=out)
     assert [row["latency:onnx"] for row in result.rows] == [1.0, None, 1.0]
     assert "3 times" in result.rows[1]["latency:onnx:error"]
     assert result.table().splitlines()[2].split()[-1] == "-"
+    monkeypatch.setattr(Fragile, "dies", lambda self, point: False)  # it is timed the next time
+    again = netspec.sweep(spec, {"width": [4, 8, 16]}, measure=MEASURE, out=out)
+    assert [row["latency:onnx"] for row in again.rows] == [1.0, 1.0, 1.0]
+    assert not any("latency:onnx:error" in row for row in lines_of(out / "journal.jsonl"))
 
 
 def test_a_timer_s_process_is_made_anew_in_time(
@@ -167,7 +173,7 @@ def test_a_worker_finds_out_what_is_missing(tmp_path: Path) -> None:
     block.write_text("raise ModuleNotFoundError('none', name='onnx')\n", encoding="utf-8")
     sys.path.insert(0, os.fspath(tmp_path))
     try:
-        work = {"bases": [], "names": [], "target": "onnx", "timing": {}}
+        work = Work({}, ()).to_plain() | {"target": "onnx", "timing": {}}
         worker = Worker("time", work)
         assert "pip install 'netspec[onnx]'" in worker.greeted()["missing"]
         worker.stop()

@@ -128,6 +128,17 @@ def test_a_task_measures_what_this_process_does(tmp_path: Path) -> None:
     assert measure(work.to_plain(), given) == [work.outcome(point) for point in points]
 
 
+def test_a_machine_with_another_netspec_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = small(tmp_path)
+    plain = Work({spec: Base.read(spec)}, ("params",)).to_plain()
+    monkeypatch.setattr(netspec, "__version__", "0.0.1")
+    monkeypatch.setattr(cluster, "_known", {})
+    with pytest.raises(ValueError, match=r"netspec 0\.0\.1 is installed here"):
+        measure(plain, [(spec, {"width": 4})])
+
+
 def test_no_cluster() -> None:
     with pytest.raises(SpecError) as error:
         cluster.joined("192.0.2.1:none")

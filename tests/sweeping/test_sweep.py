@@ -357,6 +357,14 @@ def test_tables(tmp_path: Path) -> None:
         result.sorted("weight")
 
 
+def test_a_table_fits_a_terminal_as_far_as_can_be() -> None:
+    result = netspec.sweep("inception_v1", {"Mixed_3*/Branch_1/*.filters": [64, 96]})
+    wide, narrow = result.table(width=200), result.table(width=40)
+    assert "Mixed_3*/Branch_1/*.filters" in wide
+    assert narrow.splitlines()[0].split() == ["*.filters", "params", "macs"]
+    assert max(map(len, narrow.splitlines())) <= 40
+
+
 def test_a_field_s_values_in_a_table_that_is_html(tmp_path: Path) -> None:
     result = netspec.sweep(small(tmp_path), {"Conv.norm": ["none", {"op": "batch_norm"}]})
     assert len(result) == 2

@@ -27,6 +27,10 @@ def test_so_many_variants_that_hold(tmp_path: Path) -> None:
     assert len(result) == 30
     assert all(row["macs"] < 400_000 for row in result.rows)
     assert len({row["spec_hash"] for row in result.rows}) == 30
+    best = max(row["params"] for row in result.rows)
+    assert result.best()["params"] == best  # type: ignore[index]
+    assert f"{best:,}" in result.sorted().table(1)
+    assert result.best("params")["params"] < best  # type: ignore[index]
 
 
 def test_it_is_better_than_chance(tmp_path: Path) -> None:

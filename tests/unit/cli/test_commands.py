@@ -313,6 +313,7 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "onnx", "onnxruntime", "jax")
         ("list",),
         ("schema",),
         ("doctor",),
+        ("sweep", "inception_v1", "num_classes=10,20", "--jobs", "2"),
     ],
 )
 def test_no_framework_is_loaded(arguments: tuple[str, ...]) -> None:
