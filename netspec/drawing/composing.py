@@ -180,7 +180,7 @@ class _Composer:
         named = self.wishes.names != "none"
         if isinstance(only, Group) and only.repeats > 1:
             return replace(only, title=f"{step.name}: {only.title}")
-        if isinstance(only, Box) and only.form is Form.BOX and named and not step.template:
+        if isinstance(only, Box) and only.family != families.BLOCK and named and not step.template:
             return replace(only, note=only.note or step.name)
         return replace(
             self._marked(made, step),
