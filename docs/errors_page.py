@@ -10,22 +10,13 @@ import numpy as np
 from commands import run  # beside this file
 from safetensors.numpy import save as to_safetensors
 
-from netspec.codes import CODES, Code
+from netspec.codes import CODES, FAMILIES, Code
 from netspec.diagnostics import Source
 from netspec.reading.reader import read_text
 from netspec.spec import from_document
 from netspec.weights import store
 
 BAD = Path(__file__).parents[1] / "tests" / "bad"
-
-FAMILIES = {
-    "1": "Text",
-    "2": "The shape of the data",
-    "3": "Names and expressions",
-    "4": "Shapes",
-    "5": "Our own faults",
-    "6": "Backends, weights and files",
-}
 
 
 def errors_page() -> Iterator[str]:

@@ -15,6 +15,17 @@ class Code(NamedTuple):
     cure: str
 
 
+FAMILIES: dict[str, str] = {
+    "1": "Text",
+    "2": "The shape of the data",
+    "3": "Names and expressions",
+    "4": "Shapes",
+    "5": "Our own faults",
+    "6": "Backends, weights and files",
+    "7": "Images and what is read from them",
+}
+"""What a code's first digit says of it."""
+
 CODES: dict[str, Code] = {
     # 1: the text
     "NS101": Code(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import generate
 import pytest
+from generate import Page
 from ops_page import weights_told
 
 from netspec.ir.shapes import Map, Shape, Vector
@@ -28,16 +29,18 @@ def test_no_picture_is_left_over() -> None:
     assert kept == set(generate.PICTURES)
 
 
-def test_a_page_that_is_not_current_is_told(tmp_path: Path) -> None:
-    first = next(iter(generate.FILES))
-    (tmp_path / "pictures").mkdir()
-    for name in generate.FILES:
-        (tmp_path / name).write_bytes((generate.DOCS / name).read_bytes())
+def test_a_page_that_is_not_current_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = {name: Page(name, lambda: iter(["words"])) for name in ("one.md", "two.md")}
+    monkeypatch.setattr(generate, "FILES", two)
+    for name, page in two.items():
+        (tmp_path / name).write_text(page.text(), encoding="utf-8")
     assert generate.stale(tmp_path) == []
-    (tmp_path / first).write_text("other words", encoding="utf-8")
-    assert generate.stale(tmp_path) == [first]
-    (tmp_path / first).unlink()
-    assert generate.stale(tmp_path) == [first]
+    (tmp_path / "one.md").write_text("other words", encoding="utf-8")
+    assert generate.stale(tmp_path) == ["one.md"]
+    (tmp_path / "one.md").unlink()
+    assert generate.stale(tmp_path) == ["one.md"]
 
 
 @pytest.mark.parametrize("op", WEIGHTED, ids=lambda op: op.name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from texts import HEAD, codes_of
 
-from netspec.codes import CODES
+from netspec.codes import CODES, FAMILIES
 from netspec.diagnostics import Source, SpecError
 from netspec.reading.characters import decode
 from netspec.reading.reader import read_text
@@ -94,6 +94,7 @@ def test_no_code_is_dead() -> None:
 
 def test_the_page_of_every_code_is_whole() -> None:
     assert len({code.name for code in CODES.values()}) == len(CODES)
+    assert {code[2] for code in CODES} == FAMILIES.keys()
     for code in CODES.values():
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code.name)
         assert code.meaning.endswith(".")

@@ -94,6 +94,16 @@ def test_links_within_and_between_pages_lead_somewhere(page: Path) -> None:
             assert anchor in {_anchor(heading) for heading in headings}, target
 
 
+CONTRIBUTING = (DOCS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+FILES = re.compile(r"`((?:netspec|backends|specs|tests|docs)/[\w/.*]+)`")
+
+
+def test_the_files_that_contributing_names_are_there() -> None:
+    named = FILES.findall(re.sub(r"^(`{3,}).*?^\1$", "", CONTRIBUTING, flags=re.MULTILINE | re.DOTALL))
+    assert len(named) > 50
+    assert [path for path in named if not any(DOCS.parent.glob(path))] == []
+
+
 def _anchor(heading: str) -> str:
     """The anchor that a heading gets on the pages of code hosts."""
     kept = re.sub(r"[^\w\- ]", "", heading.lower())

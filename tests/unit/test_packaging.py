@@ -1,6 +1,7 @@
 """What an install holds, what it loads, and that the pins fit the ranges."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -149,3 +150,12 @@ def test_every_direct_dependency_is_pinned_within_its_range() -> None:
         if not need.specifier.contains(pinned[canonicalize_name(need.name)].removeprefix("=="))
     ]
     assert not outside
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    first_cells = (line.split("|")[1] for line in page.splitlines() if line.startswith("| "))
+    told = {word.lower() for cell in first_cells for word in re.findall(r"[\w-]+", cell)}
+    needs = chain(PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
+    named = {Requirement(need).name.lower() for need in needs} - {PROJECT["name"]}
+    assert named - told == set()

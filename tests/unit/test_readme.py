@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+import commands
 import pytest
 
 from netspec import bundled
@@ -49,15 +50,20 @@ def test_the_error_is_a_real_one(
     assert f"$ netspec check my.yaml\n{printed}\n```" in README
 
 
-def test_the_variant_is_explained_as_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def narrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the variant that is shown, where the test runs."""
     monkeypatch.chdir(tmp_path)
     (text,) = re.findall(r"```yaml\n# narrow.yaml\n(.*?)```", README, re.DOTALL)
     Path("narrow.yaml").write_text(text)
-    (command,) = re.findall(r"^\$ netspec (explain narrow.yaml .*)$", README, re.MULTILINE)
-    assert main(shlex.split(command)) == 0
-    assert f"$ netspec {command}\n{capsys.readouterr().out}```" in README
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", ["explain narrow.yaml", "diff inception_v3 narrow.yaml"])
+def test_a_variant_is_told_as_shown(words: str, narrow: Path) -> None:
+    shown = [one for block in BLOCKS for one in commands.commands_of(block)]
+    (found,) = (one for one in shown if one.line.startswith(f"netspec {words}"))
+    assert commands.agrees(found.printed, commands.run(found.words, narrow))
 
 
 def test_the_test_command_is_the_one_that_ci_runs() -> None:

@@ -106,12 +106,14 @@ def seconds(here: Graph, there: Graph) -> float:
 RELU = "{op: relu}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [RELU, "{op: tanh}"])
 def test_time_grows_with_the_network_and_no_faster(first: str) -> None:
     small, large = (seconds(deep(count, RELU), deep(count, first)) for count in (400, 1600))
     assert large <= 4 * 2.3 * small
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [RELU, "{op: tanh}"])
 def test_depth_is_no_limit(first: str) -> None:
     found = match(deep(4000, RELU), deep(4000, first))

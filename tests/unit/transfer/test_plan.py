@@ -351,20 +351,20 @@ def test_a_glob_that_means_nothing_is_a_mistake(glob: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "least"),
+    ("one", "other"),
     [
-        ("inception_v3", "inception_v3.torchvision", 1.0),
-        ("inception_v3.torchvision", "inception_v3", 1.0),
-        ("resnet50", "resnet50.slim", 1.0),
+        ("inception_v3", "inception_v3.torchvision"),
+        ("inception_v3.torchvision", "inception_v3"),
+        ("resnet50", "resnet50.slim"),
     ],
 )
-def test_dialects_carry_nearly_all(one: str, other: str, least: float) -> None:
+def test_a_dialect_takes_all_that_its_base_has(one: str, other: str) -> None:
     a, b = load(one), load(other)
     old = parity_weights(a.graph(), 3)
     found, new = carried(a, b, old)
     taken = sum(move.taken for move in found.moves)
     total = sum(prod(w.shape) for _, w in b.graph().weights())
-    assert taken >= least * (total - sum(m.numbers for m in found.moves if "has none" in m.why))
+    assert taken == total - sum(m.numbers for m in found.moves if "has none" in m.why)
     kernels = [move for move in found.moves if move.tensor.is_kernel and move.fate == "kept"]
     for move in kernels[::20]:
         assert move.made is not None
@@ -387,7 +387,7 @@ def test_half_the_width_of_inception_fits_and_all_of_it_is_old() -> None:
 
 
 def test_there_and_back_loses_nothing_of_a_wider_network() -> None:
-    a, b = load("inception_v3"), load("inception_v3", set={"depth_multiplier": 1.5})
+    a, b = (load("inception_v3", set={"depth_multiplier": width}) for width in (0.25, 0.375))
     old = parity_weights(a.graph(), 3)
     _, wide = carried(a, b, old)
     _, again = carried(b, a, wide)
@@ -451,6 +451,7 @@ def test_an_image_of_more_channels_has_the_same_first_ones() -> None:
     assert not new["One/kernel"][:, :, 3:].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(specs()))
 def test_every_bundled_network_keeps_all_of_itself_and_fits_its_dialects(name: str) -> None:
     a = load(name)
