@@ -106,9 +106,12 @@ class Spec:
         """The network cut at these steps: they are its outputs, and nothing else is left in it.
 
         Paths stay as they are, so that weights of the whole network fit. Raises `SpecError` (NS306)
-        for a path that does not exist, and NS315 for no path at all.
+        for a path that does not exist, NS315 for no path at all, and `TypeError` for what is none.
         """
-        paths = (endpoints,) if isinstance(endpoints, str) else endpoints
+        paths = (endpoints,) if isinstance(endpoints, str) else tuple(endpoints)
+        for path in paths:
+            if not isinstance(path, str):
+                raise TypeError(f"an endpoint is the path of a step, not {path!r}")
         return Spec(self.documents, cutting.cut(self.tree, paths), self.whole or self.tree)
 
     def passed_over(self, names: Iterable[str]) -> frozenset[str]:
@@ -149,6 +152,8 @@ class Spec:
         from netspec.drawing.comparison import scene_of_changes  # slow to load, rarely needed
         from netspec.drawing.pictures import TEXTS, Style, scene_of
 
+        if against is not None:
+            _require_spec(against)
         look = Style(**style)
         scene = scene_of_changes(against, self, look) if against else scene_of(self, look)
         return TEXTS["svg"](scene, look)
@@ -158,9 +163,13 @@ class Spec:
         return printing.to_yaml(self.tree)
 
     def diff(self, other: Spec) -> Difference:
-        """How another spec differs from this one: print it, or ask for its parts."""
+        """How another spec differs from this one: print it, or ask for its parts.
+
+        Raises `TypeError` for what is no spec, such as the name of one.
+        """
         from netspec.comparing.difference import compare  # which knows this module
 
+        _require_spec(other)
         return compare(self, other)
 
     def to(
@@ -241,6 +250,11 @@ class Spec:
         return text
 
 
+def _require_spec(value: object) -> None:
+    if not isinstance(value, Spec):
+        raise TypeError(f"a spec is what netspec.load gives, not {value!r}")
+
+
 def init_weights(spec: Spec, seed: int = 0) -> dict[str, NDArray[np.float32]]:
     """A spec's weights by canonical name, drawn by its initialisers: the same in every framework.
 
@@ -269,7 +283,7 @@ def load(
 
 
 def load_all(
-    pattern: str,
+    pattern: str | os.PathLike[str],
     *,
     set: Mapping[str, Plain] | None = None,  # noqa: A002
     input: str | tuple[int, ...] | None = None,  # noqa: A002
@@ -283,7 +297,7 @@ def load_all(
     settings = from_values(set or {}, input) if set or input else AS_WRITTEN
     found: dict[str, Spec] = {}
     faults: list[Diagnostic] = []
-    for name in matching(pattern):
+    for name in matching(os.fspath(pattern)):
         try:
             found[name] = load_with(name, settings, limits)
         except SpecError as error:

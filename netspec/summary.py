@@ -105,7 +105,12 @@ class Summary:
         return self.counted.tool.unit if self.counted else "MACs"
 
     def folded(self, levels: int) -> Summary:
-        """The same with that many levels of steps; a step takes on the costs of what it hides."""
+        """The same with that many levels of steps; a step takes on the costs of what it hides.
+
+        Raises `ValueError` for less than one.
+        """
+        if levels < 1:
+            raise ValueError(f"levels is at least 1, not {levels}")
         kept: dict[str, Row] = {}
         for row in self.rows:
             path = "/".join(row.path.split("/")[:levels])
@@ -128,7 +133,7 @@ class Summary:
         frozen = f" and {total.frozen:,} moving statistics" if total.frozen else ""
         kind = "parameters" if self.counted else "trainable parameters"
         yield f"{total.trainable:,} {kind}{frozen}"
-        yield f"{total.macs:,} {self.unit} for one image, {self.depth} weighted layers deep"
+        yield f"{total.macs:,} {self.unit} for one image, {self.depth:,} weighted layers deep"
         yield f"{size(self.memory)} of values in float32, {size(self.peak)} of them alive at once"
         outputs = ", ".join(f"{path} {shape}" for path, shape in self.outputs.items())
         yield f"outputs: {outputs}"

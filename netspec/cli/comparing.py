@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netspec.comparing.difference import Difference
     from netspec.comparing.gates import Verdict
     from netspec.comparing.sections import Line
+    from netspec.diagnostics import Diagnostic
     from netspec.spec import Spec
 
 FORMATS = ("text", "markdown", "github", "json")
@@ -110,12 +111,13 @@ def diff(
 def _loaded(state: State, sides: Iterable[Side], form: str) -> list[Spec]:
     """Both specs. What is wrong with either is told together."""
     specs: list[Spec] = []
-    found = []
+    found: list[Diagnostic] = []
     for side in sides:
         try:
             specs.append(state.load(*side))
         except SpecError as error:
-            found += [each for each in error.diagnostics if each not in found]
+            told = {str(each) for each in found}
+            found += [each for each in error.diagnostics if str(each) not in told]
     if found:
         if form == "github" and not state.json:
             from netspec.comparing.annotating import faults

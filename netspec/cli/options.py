@@ -104,10 +104,24 @@ def target_option(*names: str) -> Callable[[Command], Command]:
     return click.option("--to", "target", required=True, metavar=listed, help="The framework.")
 
 
+class OutPath(click.Path):
+    """A path to write at. `-`, which elsewhere is standard output, is refused: no file is meant."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Raises `BadParameter`."""
+        if value == "-":
+            self.fail("it is written to a file; one that is called - is ./-", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def out_option(command: Command) -> Command:
     """`-o OUT`."""
-    kind = click.Path(path_type=Path)
-    return click.option("-o", "--out", required=True, type=kind, help="Where to write.")(command)
+    return click.option("-o", "--out", required=True, type=OutPath(), help="Where to write.")(
+        command
+    )
 
 
 def side_options(name: str) -> Callable[[Command], Command]:

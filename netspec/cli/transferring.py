@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli.options import complete_specs, json_option, setting_options, side_options
+from netspec.cli.options import (
+    OutPath,
+    complete_specs,
+    json_option,
+    setting_options,
+    side_options,
+)
 from netspec.cli.progress import spinner
 from netspec.cli.sides import names_of, sides_of
 from netspec.cli.state import State
@@ -23,9 +29,7 @@ if TYPE_CHECKING:
     "--from", "a", required=True, shell_complete=complete_specs, help="A, whose weights FILE has."
 )
 @click.option("--to", "b", shell_complete=complete_specs, help="B, which is to have them.")
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="Where to write; without it none is."
-)
+@click.option("-o", "--out", type=OutPath(), help="Where to write; without it none is.")
 @click.option("--plan", "only_plan", is_flag=True, help="Tell what would be done, write nothing.")
 @click.option("--strict", is_flag=True, help="Write only if every tensor is kept, none is unused.")
 @click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli.options import json_option, setting_options, spec_argument
+from netspec.cli.options import OutPath, json_option, setting_options, spec_argument
 from netspec.cli.state import State
 from netspec.diagnostics import SpecError
 
@@ -22,6 +22,13 @@ LINES_SHOWN = 24
 """Of what has changed; `netspec diff` tells all."""
 
 
+def _svg(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    """The path, which is not called as another kind of picture is."""
+    if value is not None and value.suffix.lower() != ".svg":
+        raise click.BadParameter(f"the picture is an SVG, as {value} does not say: end it in .svg")
+    return value
+
+
 @click.command(short_help="Look at a spec again each time it is saved.")
 @spec_argument
 @click.option(
@@ -29,7 +36,7 @@ LINES_SHOWN = 24
     metavar="SPEC",
     help="Compare with this spec each time, in place of what was saved before.",
 )
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="An SVG to draw anew each time.")
+@click.option("-o", "--out", type=OutPath(), callback=_svg, help="An SVG to draw anew each time.")
 @setting_options
 @json_option
 @click.pass_obj

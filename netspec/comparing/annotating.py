@@ -99,7 +99,7 @@ def _told(found: Difference) -> Iterator[tuple[str, Span | None, str]]:
                 yield LEVELS.get(group.effect, "notice"), span, text
     for each in found.outside:
         if each.counted:
-            yield "warning", None, f"{each.field}: {each.a} → {each.b}"
+            yield "warning", None, f"{each.field}: {telling.beside(each)}"
 
 
 def _at_each(

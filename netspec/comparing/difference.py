@@ -51,7 +51,7 @@ class Changed:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Difference:
     """How B differs from A; `names` are what people call the two."""
 
@@ -134,6 +134,10 @@ class Difference:
 
     def __str__(self) -> str:
         return self.table()
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{count:,} {kind}" for kind, count in self.counts.items())
+        return f"<Difference {' → '.join(self.names)}: {told}>"
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -6,7 +6,7 @@ The conditions of `netspec.conditions`, with two shorthands for what A has of th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from netspec.comparing.difference import Difference
@@ -117,9 +117,13 @@ def _at_origin(found: Diagnostic, text: str, origins: list[int]) -> Diagnostic:
     span = found.span._replace(
         source=Source(OPTION, text), column=start + 1, end_column=max(start + 2, end + 1)
     )
-    times = re.match(r"[0-9.]+x\b", text[start:])
-    hints = (
-        *found.hints,
-        *([f"{times[0]} stands behind a figure: macs > {times[0]}"] if times else []),
-    )
-    return replace(found, span=span, hints=hints)
+    return replace(found, span=span, hints=(*found.hints, *_shorthand(text, start)))
+
+
+def _shorthand(text: str, start: int) -> Iterator[str]:
+    """How a shorthand is written, where one seems to be meant at or before this place."""
+    if times := re.match(r"[0-9.]+x\b", text[start:]):
+        yield f"{times[0]} stands behind a figure: macs > {times[0]}"
+    if percent := re.search(r"([+-]?)([0-9.]+)\s*%\s*$", text[:start]):
+        part = f"{percent[1] or '+'}{percent[2]}%"
+        yield f"{part} has a sign, and stands behind a figure: macs > {part}"

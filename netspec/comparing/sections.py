@@ -12,6 +12,7 @@ from netspec.comparing.causes import Cause
 from netspec.comparing.difference import Difference
 from netspec.comparing.fields import Effect, in_brief, in_short, why_moot
 from netspec.comparing.grouping import Alike, Group
+from netspec.comparing.outside import Outside
 from netspec.comparing.wording import Steps, counted, most_common, shortened
 from netspec.language.tree import Step
 from netspec.ops.base import Op
@@ -156,7 +157,11 @@ class Telling:
         """What differs outside the steps."""
         for each in self.found.outside:
             kind = "changed" if each.counted else ""
-            yield Line(f"  {each.field}: {_short(each.a)} → {_short(each.b)}", kind)
+            yield Line(f"  {each.field}: {self.beside(each)}", kind)
+
+    def beside(self, each: Outside) -> str:
+        """What became what outside the steps."""
+        return f"{_short(each.a)} → {_short(each.b)}"
 
 
 def _notes(group: Group) -> Iterator[str]:

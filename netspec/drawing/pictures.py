@@ -40,8 +40,8 @@ class Style:
     """How a picture looks. Raises `ValueError` for a choice that there is not.
 
     `depth` levels of steps are shown, by default what a page holds, or all where each of equal
-    blocks is `unrolled`; `opened` and `folded` are globs of paths. `heat` is a measure or nothing.
-    `columns` are as many as make a page.
+    blocks is `unrolled`; `opened` and `folded` are globs of paths, or one. `heat` is a measure or
+    nothing. `columns` are as many as make a page.
     """
 
     theme: str = "auto"
@@ -56,6 +56,9 @@ class Style:
     columns: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("opened", "folded"):  # a single glob is one, not its letters
+            if isinstance(given := getattr(self, name), str):
+                object.__setattr__(self, name, (given,))
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} is one of {', '.join(filter(None, choices))}")

@@ -64,6 +64,8 @@ def plain_of(assignments: Iterable[str]) -> dict[str, Plain]:
 
 def from_values(values: Mapping[str, Plain], size: str | tuple[int, ...] | None = None) -> Settings:
     """Settings of a Python caller: plain data by name, and (height, width) or "HxW"."""
+    if not isinstance(values, Mapping):
+        raise _bad(Source("set", repr(values)), "`set` is a mapping of names to values")
     nodes = {}
     for key, value in values.items():
         if not key or not isinstance(key, str):

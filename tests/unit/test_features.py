@@ -23,6 +23,12 @@ def codes(error: pytest.ExceptionInfo[SpecError]) -> list[str]:
     return [found.code for found in error.value.diagnostics]
 
 
+@pytest.mark.parametrize("endpoints", [[None], [5], b"conv1"])
+def test_an_endpoint_is_a_path(endpoints: Any) -> None:
+    with pytest.raises(TypeError, match="the path of a step"):
+        netspec.load("vgg16").features(endpoints)
+
+
 def test_what_is_not_needed_is_gone() -> None:
     cut = SPEC.features(["Mixed_5d", "Mixed_7c"])
     assert repr(cut) == "<Spec InceptionV3: 75x75x3 to Mixed_5d, Mixed_7c>"

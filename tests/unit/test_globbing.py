@@ -94,3 +94,7 @@ def test_commands_take_globs(nets: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["show", "nin*", "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
     assert {row["spec"] for row in rows} == {"nin", "nin_cifar10"}
+
+
+def test_a_pattern_may_be_a_path(nets: Path) -> None:
+    assert list(netspec.load_all(Path("nets/[ab].yaml"))) == ["nets/a.yaml", "nets/b.yaml"]

@@ -207,3 +207,9 @@ def test_a_table_of_thousands_of_steps_is_quick(tmp_path: Path) -> None:
     assert summary.csv()
     assert spec._repr_html_()
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("levels", [0, -1])
+def test_at_least_one_level_is_kept(levels: int, summary: Summary) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        summary.folded(levels)

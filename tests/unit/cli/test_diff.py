@@ -242,3 +242,19 @@ def test_a_terminal_gets_colours_unless_told_otherwise(no_color: str, coloured: 
     os.close(terminal)
     assert b"conv3_4" in shown
     assert (b"\x1b[32m" in shown) is coloured
+
+
+def test_annotations_say_what_the_text_says(run: Run) -> None:
+    Path("b.yaml").write_text(NET.replace("{Out: {}}", "{Out: {}, Two: {loss_weight: 0.5}}"))
+    _, told, _ = run("a.yaml", "b.yaml")
+    _, annotated, _ = run("a.yaml", "b.yaml", "--format", "github")
+    change = "outputs.Two: none → {loss_weight: 0.5}"
+    assert change in told
+    assert f"::{change}\n" in annotated
+
+
+def test_a_fault_of_both_is_told_once(run: Run) -> None:
+    for arguments in (("nosuch", "nosuch"), ("a.yaml", "b.yaml", "--set", "wide=x")):
+        status, _, err = run(*arguments)
+        assert status == 2
+        assert err.count("error[") == 1

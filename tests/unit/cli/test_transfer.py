@@ -140,3 +140,12 @@ def test_weights_of_another_network_are_told_before_anything_is_done(run: Run) -
     assert status == 2
     assert "error[NS605]" in err
     assert "missing: Deux/kernel" in err
+
+
+def test_no_file_is_called_as_standard_output_is(run: Run) -> None:
+    status, _, err = run(*A_TO_B, "-o", "-")
+    assert status == 2
+    assert "is ./-" in err
+    assert not Path("-").exists()
+    assert run(*A_TO_B, "-o", "./-")[0] == 0
+    assert Path("-").exists()

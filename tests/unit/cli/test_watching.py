@@ -94,3 +94,12 @@ def test_a_file_that_is_rewritten_alike_in_size_is_another(tmp_path: Path) -> No
     (tmp_path / "b").write_text("two")
     (tmp_path / "b").replace(file)
     assert marks([str(file)])[str(file)] != before[str(file)]
+
+
+@pytest.mark.parametrize("out", ["net.png", "-", "net"])
+def test_a_picture_that_is_no_svg_is_refused(
+    out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.yaml").write_text(NET)
+    assert main(("watch", str(tmp_path / "net.yaml"), "-o", out)) == 2
+    assert "-o" in capsys.readouterr().err

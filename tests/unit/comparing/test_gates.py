@@ -43,6 +43,12 @@ def test_a_gate_holds_of_figures(text: str, holds: bool) -> None:
     assert gate(text).judged(VALUES).failed is holds
 
 
+@pytest.mark.parametrize("text", ["macs > 5%", "macs > 5 %", "(macs) > +5%"])
+def test_a_percentage_that_is_none_says_how_it_is_written(text: str) -> None:
+    with pytest.raises(SpecError, match=r"macs > \+5%"):
+        gate(text)
+
+
 @pytest.mark.parametrize(
     ("text", "code", "column", "marked"),
     [
