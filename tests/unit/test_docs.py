@@ -99,7 +99,9 @@ FILES = re.compile(r"`((?:netspec|backends|specs|tests|docs)/[\w/.*]+)`")
 
 
 def test_the_files_that_contributing_names_are_there() -> None:
-    named = FILES.findall(re.sub(r"^(`{3,}).*?^\1$", "", CONTRIBUTING, flags=re.MULTILINE | re.DOTALL))
+    named = FILES.findall(
+        re.sub(r"^(`{3,}).*?^\1$", "", CONTRIBUTING, flags=re.MULTILINE | re.DOTALL)
+    )
     assert len(named) > 50
     assert [path for path in named if not any(DOCS.parent.glob(path))] == []
 
