@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -19,6 +20,8 @@ from netspec.targets import MissingExtra
 CHUNK: Final = 8
 """Points of one task, a tenth of a second's work, to which Ray adds some milliseconds."""
 MESSAGE_AT_MOST: Final = 300
+ANSWERED_WITHIN: Final = 10.0
+"""Seconds in which a cluster takes a connection."""
 PER_CORE: Final = 2
 """Tasks under way for each core of the cluster, so that none waits for the next one."""
 QUIET: Final = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
@@ -122,15 +125,23 @@ def joined(address: str) -> Any:
         message = f"--engine ray needs the package {error.name}: pip install 'netspec[ray]'"
         raise MissingExtra(message) from error
     try:
+        _require_answering(address)
         ray.init(
             address=address,
             ignore_reinit_error=True,
             log_to_driver=False,
             logging_level=logging.ERROR,
         )
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         first, *_ = str(error).splitlines() or [""]
         hints = ("start one: ray start --head, and on each other machine ray start --address=…",)
         found = Diagnostic("NS654", f"no Ray cluster answers at {address}: {first}", hints=hints)
         raise SpecError([found]) from None
     return ray
+
+
+def _require_answering(address: str) -> None:
+    """Try a HOST:PORT before Ray does, which waits for minutes. Raises `OSError`."""
+    host, colon, port = address.rpartition("/")[2].rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), ANSWERED_WITHIN).close()

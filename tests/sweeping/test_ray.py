@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -139,9 +140,13 @@ def test_a_machine_with_another_netspec_is_told(
         measure(plain, [(spec, {"width": 4})])
 
 
-def test_no_cluster() -> None:
-    with pytest.raises(SpecError) as error:
-        cluster.joined("192.0.2.1:none")
+@pytest.mark.parametrize("address", ["{}", "ray://{}", "127.0.0.1:none", "127.0.0.1:99999"])
+def test_no_cluster(address: str) -> None:
+    with socket.socket() as closed:  # nobody else gets the port, and nobody listens there
+        closed.bind(("127.0.0.1", 0))
+        host, port = closed.getsockname()
+        with pytest.raises(SpecError) as error:
+            cluster.joined(address.format(f"{host}:{port}"))
     assert codes(error) == {"NS654"}
 
 
