@@ -78,8 +78,8 @@ test: $(STAMP) $(EDITOR)/.installed ## the whole test suite (JOBS=2 processes; P
 
 check: lint types test ## all that CI runs: format, lint, types, tests with warnings as errors
 
-check-fast: lint ## format, lint and the quick unit tests, in seconds
-	$(ONE_THREAD) $(BIN)/pytest tests/unit -m 'not slow' $(PYTEST_ARGS)
+check-fast: lint ## format, lint and the quick unit tests, within a minute
+	$(ONE_THREAD) $(BIN)/pytest tests/unit -m 'not slow' -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(STAMP) ## format and lint, changing nothing
 	$(BIN)/ruff format --check .

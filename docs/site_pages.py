@@ -12,8 +12,8 @@ import click
 
 import netspec
 from netspec import bundled
+from netspec.amounts import rounded
 from netspec.cli.running import cli
-from netspec.summary import rounded
 
 QUOTED = re.compile(r"(: |-> )'([^']*)'")
 """An annotation as Python keeps it, in quotes."""

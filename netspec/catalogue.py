@@ -12,9 +12,9 @@ from netspec.globbing import bundled_names
 from netspec.ir.shapes import Map
 from netspec.language.about import About
 from netspec.spec import Spec, load
+from netspec.tables import GAP, aligned
 
 HEADINGS = ("name", "year", "parameters", "MACs", "input")
-GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,7 @@ def table(found: tuple[Entry, ...]) -> str:
     """The entries as text, dialects indented beneath their base where that is among them."""
     names = {entry.name for entry in found}
     rows = [HEADINGS, *(_cells(entry, entry.base in names) for entry in found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(_line(row, widths) for row in rows)
+    return "\n".join(aligned(rows))
 
 
 def _cells(entry: Entry, beneath: bool) -> tuple[str, ...]:
@@ -75,9 +74,3 @@ def _cells(entry: Entry, beneath: bool) -> tuple[str, ...]:
         f"{entry.cost.macs:,}",
         str(entry.input),
     )
-
-
-def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    first, *others = zip(row, widths, strict=True)
-    cells = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
-    return GAP.join(cells)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from netspec.amounts import size
 from netspec.costs import Cost, Field, depth, peak_memory, receptive_fields, step_costs, step_memory
 from netspec.counting.counted import Counted
 from netspec.ir.graph import Graph
@@ -206,29 +207,6 @@ def summarize(tree: Tree, graph: Graph, spec_hash: str, counted: Counted | None 
         peak=peak_memory(graph),
         counted=counted,
     )
-
-
-def rounded(count: int) -> str:
-    """A count to three digits: `5.72 G`, `24.3 M`; exact below ten thousand.
-
-    >>> rounded(5_718_899_296), rounded(9_999)
-    ('5.72 G', '9,999')
-    """
-    for unit_size, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count >= max(unit_size, 10**4):
-            share = count / unit_size
-            return f"{share:.{(share < 10) + (share < 100)}f} {unit}"
-    return f"{count:,}"
-
-
-def size(count: int) -> str:
-    """Bytes to three digits, in units of a thousand.
-
-    >>> size(2_841_728), size(4_000)
-    ('2.84 MB', '4,000 B')
-    """
-    text = rounded(count)
-    return f"{text}B" if text[-1].isalpha() else f"{text} B"
 
 
 def _pair(op: Op | None, name: str) -> Pair | None:

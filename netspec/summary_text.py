@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
 
+from netspec.amounts import size
 from netspec.ir.shapes import Map
-from netspec.summary import Row, Summary, size
+from netspec.summary import Row, Summary
+from netspec.tables import GAP
 
-GAP = "  "
 NAME_AT_LEAST = 12
 """Columns that a cut name keeps."""
 WHOLE = "all"

@@ -75,7 +75,7 @@ def check(state: State, specs: tuple[str, ...], settings: tuple[str, ...], size:
 
 
 def _verdict(source: str, spec: Spec) -> str:
-    from netspec.summary import rounded
+    from netspec.amounts import rounded
 
     total = spec.summary().total
     return f"{source}: ok, {total.trainable:,} parameters, {rounded(total.macs)} MACs"

@@ -13,11 +13,11 @@ from netspec.cli.options import TARGETS, json_option, setting_options, spec_argu
 from netspec.cli.progress import progress_bar
 from netspec.cli.state import State
 from netspec.diagnostics import SpecError
+from netspec.tables import GAP, aligned, widths_of
 
 if TYPE_CHECKING:
     from netspec.images.predicting import Classifier, Prediction
 
-GAP = "  "
 NAME_AT_LEAST = 12
 """Characters of an image's name that a narrow terminal shows."""
 
@@ -106,14 +106,11 @@ def _table(network: Classifier, seen: Sequence[Prediction], width: int | None) -
         for place, guess in enumerate(one.classes):
             named = one.image if place == 0 else ""
             rows.append((named, f"{guess.score:.4f}", str(guess.number), guess.label or ""))
-    image, score, number, label = (max(map(len, column)) for column in zip(*rows, strict=True))
+    image, score, number, label = widths_of(rows)
     if width is not None:
         rest = score + number + 2 * len(GAP) + (label + len(GAP) if label else 0)
         image = min(image, max(NAME_AT_LEAST, width - rest))
-    lines = [
-        GAP.join((_tail(a, image).ljust(image), b.rjust(score), c.rjust(number), d)).rstrip()
-        for a, b, c, d in rows
-    ]
+    lines = aligned([(_tail(name, image), *others) for name, *others in rows], left=(0, 3))
     title = f"{network.spec.name} by {network.backend}: {network.reading}"
     classes = f"of {network.reading.classes:,} classes"
     return "\n".join((f"{title}, {classes}", "", *lines))

@@ -114,8 +114,8 @@ def _refuse(state: State, source: str, error: SpecError) -> None:
 
 def _tell(state: State, source: str, found: Spec, last: Spec | None) -> None:
     """What the spec costs, and what has changed since the last look."""
+    from netspec.amounts import rounded
     from netspec.measures import measures
-    from netspec.summary import rounded
 
     figures = measures(found.graph(), FIGURES)
     difference = last.diff(found) if last and last.hash != found.hash else None

@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from netspec.amounts import counted, rounded, signed
 from netspec.comparing import grouping, places
 from netspec.comparing.causes import Cause
 from netspec.comparing.difference import Difference
 from netspec.comparing.fields import Effect, in_brief, in_short, why_moot
 from netspec.comparing.grouping import Alike, Group
 from netspec.comparing.outside import Outside
-from netspec.comparing.wording import Steps, counted, most_common, shortened
+from netspec.comparing.wording import Steps, most_common, shortened
 from netspec.language.tree import Step
 from netspec.ops.base import Op
 from netspec.ops.constructs import Construct
 from netspec.reading.document import Plain
-from netspec.summary import rounded
 
 VALUES_SHOWN = 4
 """Different values of one field from one cause that are told."""
@@ -181,11 +181,6 @@ def _meaning(op: Op, field: str) -> str:
         construct = getattr(construct, name)
     doc = construct.options()[last].doc
     return re.split(r"\. |\.$", doc)[0]
-
-
-def signed(count: int) -> str:
-    """A difference to three digits, with its sign."""
-    return f"{'+' if count > 0 else '-' if count < 0 else ''}{rounded(abs(count))}"
 
 
 def _heading(cause: Cause) -> object:

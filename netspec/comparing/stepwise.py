@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import compress
 
+from netspec.amounts import signed, signed_size
 from netspec.comparing.alignment import Row
 from netspec.comparing.costing import Figures
 from netspec.comparing.difference import Difference
-from netspec.summary import rounded
+from netspec.tables import aligned
 
 HEADINGS = ("step", "output", "params", "MACs", "memory", "rec. field")
 LEFT = 2
@@ -29,27 +31,17 @@ def step_rows(found: Difference, depth: int) -> Iterator[tuple[Row, Cells]]:
 
 
 def step_lines(found: Difference, depth: int) -> Iterator[tuple[str, str]]:
-    """The table's lines, each with its kind."""
+    """The table's lines, each with its kind; a column that says nothing is left out."""
     rows = [*step_rows(found, depth)]
     if not rows:
         return
-    columns = [*zip(*(cells for _, cells in rows), strict=True)]
-    widths = [
-        max(len(heading), *map(len, column)) if any(column) else 0
-        for heading, column in zip(HEADINGS, columns, strict=True)
-    ]
-    yield f"    {_aligned(HEADINGS, widths)}", ""
-    for row, cells in rows:
+    said = [any(column) for column in zip(*(cells for _, cells in rows), strict=True)]
+    table = [[*compress(cells, said)] for cells in (HEADINGS, *(cells for _, cells in rows))]
+    heading, *lines = aligned(table, left=range(sum(said[:LEFT])))
+    yield f"    {heading}", ""
+    for (row, _), line in zip(rows, lines, strict=True):
         kind = {"added": "added", "removed": "removed"}.get(row.how, "")
-        yield f"  {MARKS[row.how]} {_aligned(cells, widths)}", kind
-
-
-def _aligned(cells: Cells, widths: list[int]) -> str:
-    return "  ".join(
-        cell.ljust(width) if index < LEFT else cell.rjust(width)
-        for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        if width  # a column that says nothing is left out
-    ).rstrip()
+        yield f"  {MARKS[row.how]} {line}", kind
 
 
 def _name(row: Row) -> str:
@@ -68,14 +60,19 @@ def _cells(before: Figures | None, after: Figures | None) -> Cells:
     if before is None or after is None:
         sign = 1 if after else -1
         numbers = (sign * known.params, sign * known.macs, sign * known.memory)
-        return (str(known.output), *map(_signed, numbers[:2]), _bytes(numbers[2]), _field(known))
+        return (
+            str(known.output),
+            *map(signed, numbers[:2]),
+            signed_size(numbers[2]),
+            _field(known),
+        )
     shapes = (str(before.output), str(after.output))
     fields = (_field(before), _field(after))
     return (
         _became(shapes),
-        _signed(after.params - before.params),
-        _signed(after.macs - before.macs),
-        _bytes(after.memory - before.memory),
+        signed(after.params - before.params),
+        signed(after.macs - before.macs),
+        signed_size(after.memory - before.memory),
         _became(fields),
     )
 
@@ -89,16 +86,3 @@ def _field(figures: Figures) -> str:
         return "all"
     height, width = figures.rf
     return f"{height}x{width}"
-
-
-def _signed(count: int) -> str:
-    if not count:
-        return ""
-    return f"{'+' if count > 0 else '-'}{rounded(abs(count))}"
-
-
-def _bytes(count: int) -> str:
-    if not count:
-        return ""
-    shown = rounded(abs(count))
-    return f"{'+' if count > 0 else '-'}{shown}{'B' if shown[-1].isalpha() else ' B'}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.amounts import counted
 from netspec.comparing.difference import Difference
 from netspec.comparing.sections import Line, Telling
 from netspec.comparing.stepwise import step_lines
 from netspec.comparing.totals import total_lines
-from netspec.comparing.wording import counted
 
 LINES_AT_MOST = 80
 """Lines of a section."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.amounts import rounded, share, size
 from netspec.comparing.difference import Difference
 from netspec.measures import MEASURES
-from netspec.summary import rounded
+from netspec.tables import aligned
 
 NAME_AT_MOST = 30
 """Columns for what a network is called; longer ones are A and B."""
@@ -33,14 +34,14 @@ def figure(name: str, value: int) -> str:
     """A figure with its unit: `27,143,152`, `5.72 G`, `57.5 MB`."""
     unit = MEASURES[name].unit
     if unit == "B":
-        return f"{rounded(value)}{unit}" if value >= 10**4 else f"{value:,} {unit}"
+        return size(value)
     if name == "macs":
         return rounded(value)
     return f"{value:,} {unit}".rstrip()
 
 
 def change(name: str, before: int, after: int) -> str:
-    """The change with its share of A's: `+18,112, +0.067 %`."""
+    """The change with its share of A's: `+18,112, +0.07 %`."""
     if before == after:
         return ""
     less = after < before
@@ -48,18 +49,8 @@ def change(name: str, before: int, after: int) -> str:
     return f"{amount}, {share(before, after)}" if before else amount
 
 
-def share(before: int, after: int) -> str:
-    """The change as a part of what was there, in percent to two digits at least."""
-    percent = 100 * (after - before) / before
-    digits = 0 if abs(percent) >= 100 else 1 if abs(percent) >= 1 else 2
-    return f"{percent:+.{digits}f} %"
-
-
 def total_lines(found: Difference) -> Iterator[str]:
     """The figures as a table."""
     one, other = found.names if max(map(len, found.names)) <= NAME_AT_MOST else ("A", "B")
     rows = [("", one, other, ""), *total_rows(found)]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    for row in rows:
-        cells = (row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].rjust(widths[2]))
-        yield f"  {'  '.join(cells)}  {row[3] or '' if row[0] else ''}".rstrip()
+    yield from (f"  {line}" for line in aligned(rows, left=(0, 3)))

@@ -15,15 +15,6 @@ SHOWN = 3
 """Globs or paths that are told before it is said how many more there are."""
 
 
-def counted(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> counted(1, "step"), counted(1200, "step")
-    ('1 step', '1,200 steps')
-    """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 class Steps:
     """The steps among which some are named: those of a network, or of the partners in it."""
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from netspec.amounts import rounded
 from netspec.comparing.alignment import Alignment, align
 from netspec.drawing.changing import changes_of
 from netspec.drawing.composing import Subject
@@ -18,7 +19,6 @@ from netspec.drawing.folding import matches
 from netspec.drawing.pictures import Style, scene_of_subject
 from netspec.drawing.scene import Changes, Mark, Scene
 from netspec.language.tree import Step, Tree
-from netspec.summary import rounded
 
 if TYPE_CHECKING:
     from netspec.spec import Spec

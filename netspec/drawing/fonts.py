@@ -85,7 +85,7 @@ def width(text: str, size: float, weight: str = "regular") -> int:
     """Pixels that a line takes in a font of that many pixels, some slack included; rounded up.
 
     >>> width("3×3 conv, 96", 12), width("", 12)
-    (70, 0)
+    (72, 0)
     """
     return ceil(exact_width(text, size, weight) * SLACK)
 

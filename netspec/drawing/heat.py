@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from math import sqrt
 from typing import NamedTuple
 
+from netspec.amounts import rounded
 from netspec.costs import step_costs, step_memory
 from netspec.drawing.themes import HEAT
 from netspec.ir.graph import Graph
-from netspec.summary import rounded
 
 
 class Measure(NamedTuple):

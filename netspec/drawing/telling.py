@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from netspec.amounts import rounded
 from netspec.drawing import labels
 from netspec.language.tree import Step, Tree
 from netspec.ops.activation import Function
 from netspec.ops.base import Op
 from netspec.ops.conv import Kernel, Sliding
-from netspec.summary import Summary, rounded
+from netspec.summary import Summary
 
 
 def titled(op: Op, usual: Function | None) -> str:

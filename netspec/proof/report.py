@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from netspec.proof.judge import Verdict
+from netspec.tables import aligned
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,7 @@ class ParityReport:
     def table(self) -> str:
         """The report as text: outputs by backend, the worst steps, verdicts, first faults."""
         rows = list(_rows(self))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
+        lines = aligned(rows, left=range(len(rows[0])))
         return "\n".join((_title(self), "", *lines, *_notes(self))) + "\n"
 
     def __str__(self) -> str:

@@ -18,9 +18,8 @@ from netspec.sweeping.journal import SAME, WHERE, names_in
 from netspec.sweeping.lines import Record
 from netspec.sweeping.objectives import Objective
 from netspec.sweeping.variants import FAILED, INVALID
+from netspec.tables import GAP, aligned, widths_of
 from netspec.writing import write_text
-
-GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +99,11 @@ class SweepResult:
         """The rows as text, this many of them, keys shortened to suit a terminal of that width."""
         cells = [self._cells(row) for row in self.rows[:top]]
         rows = [self._headings(), *cells]
-        widths = _widths(rows)
+        widths = widths_of(rows)
         if width is not None and sum(widths) + len(GAP) * (len(widths) - 1) > width:
             rows = [_short(self._headings()), *cells]
-            widths = _widths(rows)
-        lines = [GAP.join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
+            widths = widths_of(rows)
+        lines = aligned(rows, left=())
         if top is not None and len(self.rows) > top:
             lines.append(f"… and {len(self.rows) - top:,} more")
         return "\n".join(lines)
@@ -185,10 +184,6 @@ class SweepResult:
         given = (cell(row["set"].get(key, "")) for key in self.keys)
         figures = (_figure(row.get(name)) for name in self._figures)
         return (*spec, *given, *figures)
-
-
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
 def _short(headings: Sequence[str]) -> tuple[str, ...]:

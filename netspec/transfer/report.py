@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.summary import rounded
+from netspec.amounts import counted, rounded
 from netspec.transfer.moves import Move, Tensor
 from netspec.transfer.plan import Plan
 from netspec.transfer.rules import FATES, KEPT
@@ -115,8 +115,7 @@ def _renamed(moves: Sequence[Move]) -> Iterator[str]:
         if move.made:
             found[_different(move.made.source.name, move.tensor.name)] += 1
     for (old, new), count in found.items():
-        noun = "tensor" if count == 1 else "tensors"
-        yield f"{KEPT:<{WIDTH}}  {count:,} {noun} as they are, {old}/… → {new}/…"
+        yield f"{KEPT:<{WIDTH}}  {counted(count, 'tensor')} as they are, {old}/… → {new}/…"
 
 
 def _different(old: str, new: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 from netspec.diagnostics import Diagnostic, SpecError
@@ -33,7 +33,7 @@ class Wishes:
     fresh: tuple[str, ...] = ()
     sliced: tuple[str, ...] = ()
     new_inputs: str = ZERO
-    seed: int = field(default=0)
+    seed: int = 0
 
     def wants_fresh(self, name: str) -> bool:
         """Whether a tensor is to be drawn anew."""

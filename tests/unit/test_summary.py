@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import netspec
+from netspec.amounts import size
 from netspec.cli.inspecting import COUNTERS
 from netspec.cli.main import main
 from netspec.counting.tools import TOOLS
-from netspec.summary import Summary, size
+from netspec.summary import Summary
 from netspec.summary_text import CSV_HEADER
 
 NET = """
