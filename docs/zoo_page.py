@@ -17,7 +17,7 @@ from netspec import bundled, catalogue
 from netspec.catalogue import Entry
 from netspec.language.globs import matches
 from netspec.language.tree import Tree
-from netspec.spec import load
+from netspec.loading import load
 
 Plain = Mapping[str, Any]
 PROOFS = Path(__file__).parents[1] / "tests" / "weights" / "proofs.json"

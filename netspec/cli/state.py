@@ -47,7 +47,7 @@ class State:
         from netspec import bundled
         from netspec.extending import with_bases
         from netspec.language.settings import from_options
-        from netspec.spec import from_documents
+        from netspec.loading import from_documents
 
         document = bundled.read(source, self.limits)
         self.documents.append(document)

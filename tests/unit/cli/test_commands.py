@@ -280,7 +280,7 @@ def test_our_fault_is_told_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("netspec.spec.from_documents", broken)
+    monkeypatch.setattr("netspec.loading.from_documents", broken)
     status, _, err = run("show", "inception_v3")
     assert status == 4
     assert "RuntimeError: planted" in err
@@ -381,7 +381,7 @@ def test_a_library_s_own_error_is_no_interrupt(run: Run, monkeypatch: pytest.Mon
 
 def test_an_interrupt() -> None:
     script = (
-        "import signal, sys, time; import netspec.spec as s; from netspec.cli.main import main;"
+        "import signal, sys, time; import netspec.loading as s; from netspec.cli.main import main;"
         # whoever starts the tests in the background has interrupts ignored
         "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "s.from_documents = lambda *a: time.sleep(60); print('ready', flush=True);"
