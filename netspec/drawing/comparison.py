@@ -93,9 +93,10 @@ class _Union:
     def tree(self) -> Tree:
         steps = self._listed(self.later.steps, self.earlier.steps)
         heads = self._listed(self.later.heads, self.earlier.heads)
-        places = {step.path: n for n, step in enumerate(_walked((*steps, *heads)))}
+        union = replace(self.later, steps=steps, heads=heads)
+        places = {step.path: n for n, step in enumerate(union.walk())}
         return replace(
-            self.later,
+            union,
             steps=tuple(self._connected(step, places, ()) for step in steps),
             heads=tuple(self._connected(step, places, ()) for step in heads),
         )
@@ -146,8 +147,3 @@ class _Union:
         partner = self.partners.get(step.path)
         taken = partner.takes if partner and not partner.children else ()
         return tuple(GONE + path for path in taken if path in self.removed)
-
-
-def _walked(steps: Sequence[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield from step.walk()
