@@ -12,8 +12,8 @@ from safetensors.numpy import save as to_safetensors
 
 from netspec.codes import CODES, FAMILIES, Code
 from netspec.diagnostics import Source
+from netspec.loading import from_document
 from netspec.reading.reader import read_text
-from netspec.spec import from_document
 from netspec.weights import store
 
 BAD = Path(__file__).parents[1] / "tests" / "bad"

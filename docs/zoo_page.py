@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,9 @@ import yaml
 
 from netspec import bundled, catalogue
 from netspec.catalogue import Entry
+from netspec.language.globs import matches
 from netspec.language.tree import Tree
-from netspec.spec import load
+from netspec.loading import load
 
 Plain = Mapping[str, Any]
 PROOFS = Path(__file__).parents[1] / "tests" / "weights" / "proofs.json"
@@ -177,14 +177,9 @@ def _patched(patch: Plain, base: Tree) -> str:
 
 def _values(base: Tree, pattern: str, field: str) -> list[Any]:
     """The values that a field or an argument has in the steps of the base that a patch is for."""
-    steps = [step for step in base.walk() if _matches(step.path, pattern)]
+    steps = [step for step in base.walk() if matches(step.path, pattern)]
     told = [{**(s.arguments or {}), **(s.op.to_plain() if s.op else {})} for s in steps]
     return list({_flow(each[field]): each[field] for each in told if field in each}.values())
-
-
-def _matches(path: str, pattern: str) -> bool:
-    parts, globs = path.split("/"), pattern.split("/")
-    return len(parts) == len(globs) and all(map(fnmatchcase, parts, globs))
 
 
 def _was(values: list[Any]) -> str:

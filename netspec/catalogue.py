@@ -11,7 +11,8 @@ from netspec.costs import Cost, total_cost
 from netspec.globbing import bundled_names
 from netspec.ir.shapes import Map
 from netspec.language.about import About
-from netspec.spec import Spec, load
+from netspec.loading import load
+from netspec.spec import Spec
 from netspec.tables import GAP, aligned
 
 HEADINGS = ("name", "year", "parameters", "MACs", "input")

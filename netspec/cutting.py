@@ -8,11 +8,11 @@ branches, becomes a block of these. The tree can be printed as a spec, and reads
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from netspec.diagnostics import Diagnostic, SpecError
-from netspec.language.tree import Output, Step, Tree
+from netspec.language.tree import Output, Step, Tree, blocks_around
 from netspec.ops.activation import Identity
 from netspec.suggestions import nearest
 
@@ -73,13 +73,6 @@ def _rests_on(step: Step) -> tuple[str, ...]:
     return inner or step.takes
 
 
-def _around(path: str) -> Iterator[str]:
-    """The path, and those of the blocks that it is in."""
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
-
-
 @dataclass(frozen=True, slots=True)
 class _Knife:
     """What decides over steps: whose values are needed, and which stand around one of these."""
@@ -90,7 +83,7 @@ class _Knife:
 
     @classmethod
     def of(cls, needed: Set[str], input_name: str) -> _Knife:
-        kept = {around for path in needed for around in _around(path)}
+        kept = {kept for path in needed for kept in (path, *blocks_around(path))}
         return cls({*needed, input_name}, kept, input_name)
 
     def cut(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:

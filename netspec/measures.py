@@ -33,36 +33,48 @@ class Measured:
 
 
 class Measure(NamedTuple):
-    """A figure of a network: what it means, its unit ("" for a count), and how it is had."""
+    """A figure of a network: its title, what it means, its unit ("" for a count), how it is had."""
 
+    title: str
     meaning: str
     unit: str
     of: Callable[[Measured], int]
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
-    "params": Measure("trainable parameters", "", lambda net: net.total.trainable),
-    "macs": Measure("multiply-accumulates for one image", "", lambda net: net.total.macs),
+    "params": Measure("parameters", "trainable parameters", "", lambda net: net.total.trainable),
+    "macs": Measure("MACs", "multiply-accumulates for one image", "", lambda net: net.total.macs),
     "memory": Measure(
+        "memory of all values",
         "all values that steps give, one image in float32: what training keeps, at least",
         "B",
         lambda net: sum(step_memory(net.graph).values()),
     ),
     "peak": Measure(
-        "most values alive at once in inference", "B", lambda net: peak_memory(net.graph)
+        "memory at the peak",
+        "most values alive at once in inference",
+        "B",
+        lambda net: peak_memory(net.graph),
     ),
-    "depth": Measure("weighted layers on the longest path", "", lambda net: depth(net.graph)),
+    "depth": Measure(
+        "weighted layers deep",
+        "weighted layers on the longest path",
+        "",
+        lambda net: depth(net.graph),
+    ),
     "rf": Measure(
+        "receptive field",
         "the last receptive field on the way to the first output that is not the whole input",
         "px",
         lambda net: max(min(field.height, field.width) for field in net.fields),
     ),
     "stride": Measure(
+        "effective stride",
         "the effective stride there: input pixels between neighbours of a map",
         "px",
         lambda net: max(max(f.stride_height, f.stride_width) for f in net.fields),
     ),
-    "layers": Measure("steps with an op", "", lambda net: len(net.graph.steps)),
+    "layers": Measure("steps with an op", "steps with an op", "", lambda net: len(net.graph.steps)),
 }
 
 

@@ -21,9 +21,10 @@ from netspec.ir.text import flow
 from netspec.language.expressions import Value
 from netspec.language.tree import Tree
 from netspec.limits import Limits
+from netspec.loading import from_document
 from netspec.reading.document import Plain
 from netspec.reading.reader import read_text
-from netspec.spec import Spec, from_document
+from netspec.spec import Spec
 
 SCHEMA = "netspec.schema.json"
 """The schema's file, beside a spec."""

@@ -9,9 +9,10 @@ import pytest
 from netspec.diagnostics import Diagnostic, Source, SpecError
 from netspec.ir.graph import Graph
 from netspec.language.settings import from_values
+from netspec.loading import from_document
 from netspec.reading.document import Plain
 from netspec.reading.reader import read_text
-from netspec.spec import Spec, from_document
+from netspec.spec import Spec
 
 HEAD = """\
 netspec: 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from netspec.cli.options import complete_specs, json_option, setting_options, side_options
 from netspec.cli.sides import Side, names_of, sides_of
-from netspec.cli.state import State
+from netspec.cli.state import State, takes_colour
 from netspec.diagnostics import SpecError
 
 if TYPE_CHECKING:
@@ -141,7 +140,7 @@ def _text(state: State, found: Difference, verdicts: list[Verdict], form: str, d
 
     judged = (Line(str(v), "removed" if v.failed else "added") for v in verdicts)
     told = [*lines(found, depth), *([Line("")] if verdicts else []), *judged]
-    coloured = state.out.isatty() and not os.environ.get("NO_COLOR")
+    coloured = takes_colour(state.out)
     return "\n".join(_coloured(line) if coloured else line.text for line in told)
 
 

@@ -132,13 +132,15 @@ def doctor(state: State) -> None:
 
 _PACKAGES = {
     "torch": ("torch",),
-    "keras": ("keras", "tensorflow"),
+    "keras": ("h5py", "keras", "tensorflow"),
     "onnx": ("onnx", "onnxruntime"),
     "images": ("pillow",),
+    "png": ("resvg-py",),
     "plots": ("matplotlib",),
     "tune": ("optuna",),
     "ray": ("ray",),
 }
+"""What each extra brings. A test holds it to pyproject.toml, which a bare install has not."""
 
 
 def _packages(extra: str) -> dict[str, str | None]:

@@ -47,7 +47,7 @@ class State:
         from netspec import bundled
         from netspec.extending import with_bases
         from netspec.language.settings import from_options
-        from netspec.spec import from_documents
+        from netspec.loading import from_documents
 
         document = bundled.read(source, self.limits)
         self.documents.append(document)
@@ -159,8 +159,13 @@ def _give_up(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def takes_colour(stream: TextIO) -> bool:
+    """Whether what is written on a stream may be in colour. Source: no-color.org."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
 def _coloured(line: str) -> str:
-    if not sys.stderr.isatty() or os.environ.get("NO_COLOR"):
+    if not takes_colour(sys.stderr):
         return line
     for mark, colour in COLOURS.items():
         if mark in line:

@@ -188,7 +188,7 @@ def _require_columns(options: Options, asked: Asked) -> None:
 
 
 def _bases(state: State, options: Options) -> Mapping[str, Base]:
-    """The specs that are named, a glob being for bundled ones. Raises `SpecError`."""
+    """The specs that are named, globs as what they meet. Raises `SpecError`."""
     from netspec.language.settings import plain_of
     from netspec.sweeping.variants import Base
 
@@ -198,20 +198,10 @@ def _bases(state: State, options: Options) -> Mapping[str, Base]:
         hint = "netspec sweep inception_v3 depth_multiplier=0.5,1"
         raise SpecError([Diagnostic("NS208", "no SPEC is named to be varied", hints=(hint,))])
     found = {}
-    for name in dict.fromkeys(each for word in names for each in _matching(word)):
+    for name in state.named(names):
         found[name] = Base.read(name, fixed, options.size, state.limits)
         state.documents += found[name].documents
     return found
-
-
-def _matching(word: str) -> list[str]:
-    from fnmatch import fnmatchcase
-
-    from netspec import bundled
-
-    if not any(char in word for char in "*?["):
-        return [word]
-    return [name for name in bundled.specs() if fnmatchcase(name, word)] or [word]
 
 
 def _run(state: State, options: Options, asked: Asked, means: Means) -> SweepResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from netspec.comparing.alignment import Row
@@ -10,7 +10,7 @@ from netspec.comparing.causes import WIDENED, Cause
 from netspec.comparing.difference import Changed, Difference
 from netspec.comparing.fields import OP, Effect, in_brief
 from netspec.diagnostics import Span
-from netspec.language.tree import Step
+from netspec.language.tree import Step, blocks_around
 
 MANY_VALUES = ("parameter", "function")
 """Causes of which one gives many values."""
@@ -91,13 +91,7 @@ class Alike:
 def outermost(steps: Sequence[Step]) -> list[Step]:
     """The steps that stand in none of the others."""
     paths = {step.path for step in steps}
-    return [step for step in steps if not paths.intersection(_around(step.path))]
-
-
-def _around(path: str) -> Iterator[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
+    return [step for step in steps if not paths.intersection(blocks_around(step.path))]
 
 
 def added(found: Difference) -> list[Alike]:

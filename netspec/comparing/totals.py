@@ -11,23 +11,13 @@ from netspec.tables import aligned
 
 NAME_AT_MOST = 30
 """Columns for what a network is called; longer ones are A and B."""
-TITLES = {
-    "params": "parameters",
-    "macs": "MACs",
-    "memory": "memory of all values",
-    "peak": "memory at the peak",
-    "depth": "weighted layers deep",
-    "rf": "receptive field",
-    "stride": "effective stride",
-    "layers": "steps with an op",
-}
 
 
 def total_rows(found: Difference) -> Iterator[tuple[str, str, str, str]]:
     """A line for each figure: what it is, A's, B's, and the change; nothing where there is none."""
     for name, (before, after) in found.totals.items():
         cells = (figure(name, before), figure(name, after))
-        yield TITLES[name], *cells, change(name, before, after)
+        yield MEASURES[name].title, *cells, change(name, before, after)
 
 
 def figure(name: str, value: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import takewhile
 
+from netspec.language.globs import matches
 from netspec.language.tree import Step
 from netspec.ops.base import Op
 
@@ -68,7 +68,7 @@ class Steps:
         for end, group in groups.items():
             known = self._by_end.get(end, group)
             globs = (glob_of(group, way) for way in (_anything, _letters))
-            exact = (glob for glob in globs if len(matching(glob, known)) == len(group))
+            exact = (glob for glob in globs if sum(matches(p, glob) for p in known) == len(group))
             glob = next(exact, None)
             yield from [glob] if glob else group
 
@@ -137,12 +137,6 @@ def _start(names: Iterable[str]) -> str:
     """What all begin with."""
     columns = zip(*names, strict=False)
     return "".join(letters[0] for letters in takewhile(lambda each: len({*each}) == 1, columns))
-
-
-def matching(glob: str, paths: Iterable[str]) -> list[str]:
-    """The paths that a glob means; a star does not cross a slash."""
-    pattern = re.compile(glob.replace("*", "[^/]*"))  # names have letters, digits and _ alone
-    return [path for path in paths if pattern.fullmatch(path)]
 
 
 def most_common(values: Iterable[str], at_most: int) -> str:

@@ -15,9 +15,9 @@ from netspec.amounts import rounded
 from netspec.comparing.alignment import Alignment, align
 from netspec.drawing.changing import changes_of
 from netspec.drawing.composing import Subject
-from netspec.drawing.folding import matches
 from netspec.drawing.pictures import Style, scene_of_subject
 from netspec.drawing.scene import Changes, Mark, Scene
+from netspec.language.globs import matches
 from netspec.language.tree import Step, Tree
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def scene_of_changes(earlier: Spec, later: Spec, style: Style) -> Scene:
     summary = replace(later.summary(), rows=(*later.summary().rows, *rows))
     if style.depth is None:
         unchanged = _unchanged((*tree.steps, *tree.heads), changes)
-        folded = (path for path in unchanged if not matches(path, style.opened))
+        folded = (p for p in unchanged if not any(matches(p, glob) for glob in style.opened))
         style = replace(style, folded=(*style.folded, *folded))
     scene = scene_of_subject(later, Subject(tree, summary, changes), style)
     facts = tuple(_facts(earlier, later))
@@ -93,9 +93,10 @@ class _Union:
     def tree(self) -> Tree:
         steps = self._listed(self.later.steps, self.earlier.steps)
         heads = self._listed(self.later.heads, self.earlier.heads)
-        places = {step.path: n for n, step in enumerate(_walked((*steps, *heads)))}
+        union = replace(self.later, steps=steps, heads=heads)
+        places = {step.path: n for n, step in enumerate(union.walk())}
         return replace(
-            self.later,
+            union,
             steps=tuple(self._connected(step, places, ()) for step in steps),
             heads=tuple(self._connected(step, places, ()) for step in heads),
         )
@@ -146,8 +147,3 @@ class _Union:
         partner = self.partners.get(step.path)
         taken = partner.takes if partner and not partner.children else ()
         return tuple(GONE + path for path in taken if path in self.removed)
-
-
-def _walked(steps: Sequence[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield from step.walk()

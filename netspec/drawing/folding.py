@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from netspec.drawing.scene import Changes
+from netspec.language import globs
 from netspec.language.tree import Step, Tree
 
 LEVELS_AT_MOST = 64
@@ -30,27 +30,16 @@ class Folding:
 
     def folds(self, step: Step) -> bool:
         """Whether a step that holds others is drawn as one box."""
-        if matches(step.path, self.folded):
+        if any(globs.matches(step.path, glob) for glob in self.folded):
             return True
-        if matches(step.path, self.opened) or _leads_to(step.path, self.opened):
+        if any(_opens(step.path, glob) for glob in self.opened):
             return False
         return step.path.count("/") + 1 >= self.levels
 
 
-def matches(path: str, globs: Sequence[str]) -> bool:
-    """Whether a path is called like one of the globs."""
-    return any(_alike(path.split("/"), glob.split("/")) for glob in globs)
-
-
-def _leads_to(path: str, globs: Sequence[str]) -> bool:
-    """Whether a step within it may be meant."""
-    parts = path.split("/")
-    wanted = (glob.split("/") for glob in globs)
-    return any(len(g) > len(parts) and _alike(parts, g[: len(parts)]) for g in wanted)
-
-
-def _alike(parts: Sequence[str], globs: Sequence[str]) -> bool:
-    return len(parts) == len(globs) and all(map(fnmatchcase, parts, globs))
+def _opens(path: str, glob: str) -> bool:
+    """Whether a glob means the block, or something within it."""
+    return globs.matches(path, glob) or globs.matches_within(path, glob)
 
 
 class Runs:

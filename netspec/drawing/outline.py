@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from netspec.drawing import sizes
+from netspec.drawing import boxing, sizes
+from netspec.drawing.labels import SIGNS
 from netspec.drawing.looks import marks_of
 from netspec.drawing.scene import Box, Form, Group, Mark, Scene
-
-SIGNS = {"add": "+", "multiply": "×"}
 
 
 class Link(NamedTuple):
@@ -48,5 +47,4 @@ def label(box: Box) -> str:
 
 def heading(group: Group) -> str:
     """What is written on a frame."""
-    badge = f"×{group.repeats}" if group.repeats > 1 else ""
-    return " ".join(filter(None, (group.mark.value, group.title, badge)))
+    return " ".join(filter(None, (group.mark.value, group.title, boxing.badge(group))))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 from netspec.diagnostics import Diagnostic, SpecError
 from netspec.drawing import dot, heat, mermaid, svg
 from netspec.drawing.composing import Subject, Wishes, compose
-from netspec.drawing.folding import LEVELS_AT_MOST, Folding, matches
+from netspec.drawing.folding import LEVELS_AT_MOST, Folding
 from netspec.drawing.fragments import DIRECTIONS
 from netspec.drawing.layout import laid_out
 from netspec.drawing.scene import Scene
 from netspec.drawing.sheet import Sheet, sheet
+from netspec.language.globs import matches
 from netspec.language.tree import Tree
 from netspec.suggestions import nearest
 
@@ -113,7 +114,7 @@ def _require_drawable(scene: Scene) -> Scene:
 def _require_matched(tree: Tree, globs: Iterable[str]) -> None:
     blocks = [step.path for step in tree.walk() if step.children]
     for glob in globs:
-        if not any(matches(path, (glob,)) for path in blocks):
+        if not any(matches(path, glob) for path in blocks):
             hints = tuple(f"nearest: {near}" for near in nearest(glob, blocks))
             message = f"no block is called like `{glob[:120]}`"
             raise SpecError([Diagnostic("NS306", message, hints=hints)])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from netspec.diagnostics import Diagnostic, Findings, Span
+from netspec.language import globs
 from netspec.language.names import check_name
 from netspec.language.scope import NOTE
 from netspec.reading.document import Entry, Node, Scalar, Sequence
@@ -69,14 +69,11 @@ class Patch:
 
     def matches(self, path: str) -> bool:
         """Whether the step at that path is meant."""
-        if self.pattern.count("/") != path.count("/"):
-            return False
-        return all(map(fnmatchcase, path.split("/"), self.pattern.split("/")))
+        return globs.matches(path, self.pattern)
 
     def may_match_within(self, path: str) -> bool:
         """Whether a step within the one at that path may be meant."""
-        wanted, found = self.pattern.split("/"), path.split("/")
-        return len(wanted) > len(found) and all(map(fnmatchcase, found, wanted))
+        return globs.matches_within(path, self.pattern)
 
     def is_within(self, other: Patch) -> bool:
         """Whether what it is for stands within what the other one is for."""

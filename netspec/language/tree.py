@@ -55,6 +55,17 @@ class Step:
             yield from child.walk()
 
 
+def blocks_around(path: str) -> Iterator[str]:
+    """The blocks that the step at a path stands in, the innermost first.
+
+    >>> [*blocks_around("Mixed_5b/Branch_1/Conv2d_0b_5x5")]
+    ['Mixed_5b/Branch_1', 'Mixed_5b']
+    """
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """A declared output: the path of a step, and what training makes of it."""

@@ -110,4 +110,5 @@ def require_measures(names: Sequence[str]) -> None:
             raise SpecError([Diagnostic("NS208", f"`{name[:60]}` can't be measured", hints=hints)])
 
 
-_LISTED: Final = f"there are {', '.join(MEASURES)}, and {PREFIX}onnx, {PREFIX}torch, {PREFIX}keras"
+_TIMED: Final = ", ".join(f"{PREFIX}{name}" for name in targets.BUNDLED)
+_LISTED: Final = f"there are {', '.join(MEASURES)}, and {_TIMED}"

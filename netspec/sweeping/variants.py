@@ -14,11 +14,12 @@ from netspec.diagnostics import Source, SpecError
 from netspec.extending import with_bases
 from netspec.language.settings import from_values
 from netspec.limits import DEFAULT, Limits
+from netspec.loading import Checked, checked
 from netspec.measures import measures
 from netspec.reading.document import Document, Plain
 from netspec.reading.reader import read_text
 from netspec.reading.tree import collector_paused
-from netspec.spec import Checked, Spec, checked
+from netspec.spec import Spec
 
 INPUT = "input"
 """The key that stands for the size of the input, HxW, as `--input` does."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from netspec.ir.graph import Graph, Node
 from netspec.ops.base import Weight
-from netspec.transfer.grouping import gathered, spread
+from netspec.transfer.groups import gathered, spread
 from netspec.transfer.rules import KEPT
 from netspec.transfer.tensors import SPATIAL, Array, Cut
 

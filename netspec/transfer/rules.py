@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from netspec.diagnostics import Diagnostic, SpecError
+from netspec.language.globs import matches_around
 from netspec.reading.files import printable_name
 from netspec.suggestions import did_you_mean
 
@@ -37,27 +37,22 @@ class Wishes:
 
     def wants_fresh(self, name: str) -> bool:
         """Whether a tensor is to be drawn anew."""
-        return any(means(glob, name) for glob in self.fresh)
+        return _is_meant(name, self.fresh)
 
     def wants_sliced(self, name: str) -> bool:
         """Whether a tensor is to be cut where a rule would draw it anew."""
-        return any(means(glob, name) for glob in self.sliced)
+        return _is_meant(name, self.sliced)
 
     def require_met(self, names: Sequence[str]) -> None:
         """Refuse a glob that means none of these tensors. Raises `SpecError` (NS605)."""
         options = (("--fresh", glob) for glob in self.fresh), (("--slice", g) for g in self.sliced)
         for option, glob in chain(*options):
-            if not any(means(glob, name) for name in names):
+            if not any(_is_meant(name, (glob,)) for name in names):
                 message = f"`{option} {printable_name(glob)[:80]}` means no tensor of B"
                 hints = did_you_mean(glob, names) or ("`netspec show` lists B's steps",)
                 raise SpecError([Diagnostic("NS605", message, hints=hints)])
 
 
-def means(glob: str, name: str) -> bool:
-    """Whether a glob means a tensor, by its name or by that of a step that it is within.
-
-    >>> means("Mixed_*", "Mixed_5b/Branch_0/Conv/kernel"), means("*/kernel", "A/B/kernel")
-    (True, False)
-    """
-    pattern = re.escape(glob.rstrip("/")).replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-    return re.fullmatch(rf"{pattern}(/.*)?", name) is not None
+def _is_meant(name: str, globs: Sequence[str]) -> bool:
+    """Whether one of the globs means a tensor, by its name or by that of a step around it."""
+    return any(matches_around(name, glob.rstrip("/")) for glob in globs)

@@ -14,8 +14,9 @@ from itertools import pairwise
 
 from netspec import costs
 from netspec.diagnostics import Source
+from netspec.loading import from_document, load
 from netspec.reading.reader import read_text
-from netspec.spec import Spec, from_document, load
+from netspec.spec import Spec
 
 HEAD = """\
 netspec: 1

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
+from netspec.cli import drawing
 from netspec.cli.drawing import FORMATS
 from netspec.cli.main import main
 from netspec.drawing import raster
@@ -149,6 +151,11 @@ def test_a_machine_without_fonts_is_told(
 def test_the_command_offers_what_there_is() -> None:
     assert set(FORMATS) == {*TEXTS, "png"}
     assert set(CHOICES["heat"]) == {"", *MEASURES}
+    offered = {option.name: option.type for option in drawing.draw.params}
+    for name, choices in CHOICES.items():
+        kind = offered[name]
+        assert isinstance(kind, click.Choice)
+        assert tuple(kind.choices) == tuple(filter(None, choices))
 
 
 @pytest.mark.slow

@@ -165,6 +165,16 @@ def test_a_glob_of_specs(run: Run) -> None:
     assert json.loads(printed)["counts"]["rows"] == 4
 
 
+def test_a_glob_of_files_and_one_that_meets_nothing(run: Run, tmp_path: Path) -> None:
+    small(tmp_path)
+    status, printed, _ = run(str(tmp_path / "*.yaml"), "width=4,8", "--json")
+    assert status == 0
+    assert json.loads(printed)["counts"]["rows"] == 2
+    status, _, err = run("vgq1*", "num_classes=10")
+    assert status == 2
+    assert "no bundled spec is called like `vgq1*`" in err
+
+
 def test_a_list_a_zip_and_a_draw(run: Run, tmp_path: Path) -> None:
     spec = small(tmp_path)
     listed = tmp_path / "list.csv"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import netspec
-from netspec import spec as spec_module
 from netspec.ir.graph import Graph
+from netspec.loading import checked
 from netspec.measures import MEASURES, measures
 from netspec.sweeping.variants import Base, measured
 from netspec.weights import initial
@@ -32,8 +32,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         monkeypatch.setattr(f"{place}.{name}", counting)
 
     count("netspec.bundled", "read", "files read")
-    count("netspec.spec", "check", "checks")
-    count("netspec.spec", "expand", "expansions")
+    count("netspec.loading", "check", "checks")
+    count("netspec.loading", "expand", "expansions")
     count("netspec.spec", "lower", "lowerings")
     count("netspec.spec", "summarize", "summaries")
     count("netspec.measures", "total_cost", "totals")
@@ -102,7 +102,7 @@ outputs: {Two: {}}
     from netspec.diagnostics import Source
     from netspec.reading.reader import read_text
 
-    prepared = spec_module.checked((read_text(Source("inputs.yaml", text)),))
+    prepared = checked((read_text(Source("inputs.yaml", text)),))
     from netspec.language.settings import from_values
 
     for share, extra in ((2, 1), (3, 1), (2, 0), (2, 1)):

@@ -11,9 +11,9 @@ from texts import HEAD, codes_of
 
 from netspec.codes import CODES, FAMILIES
 from netspec.diagnostics import Source, SpecError
+from netspec.loading import from_document
 from netspec.reading.characters import decode
 from netspec.reading.reader import read_text
-from netspec.spec import from_document
 
 BAD = Path(__file__).parents[1] / "bad"
 ROOT = BAD.parents[1]

@@ -6,7 +6,8 @@ import pytest
 
 from netspec import bundled, catalogue
 from netspec.catalogue import Entry
-from netspec.spec import Spec, load
+from netspec.loading import load
+from netspec.spec import Spec
 
 SOME = ("alexnet", "alexnet.slim", "alexnet.torchvision", "nin", "nin_cifar10")
 

@@ -13,6 +13,7 @@ from netspec.language.about import About
 from netspec.language.preprocess import Preprocess, Resize
 from netspec.limits import table
 from netspec.ops.constructs import Construct
+from netspec.transfer.rules import FATES
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = (
@@ -75,6 +76,11 @@ def test_the_tables_of_fields_are_the_code_s(block: type[Construct]) -> None:
 
 def test_the_table_of_limits_is_the_code_s() -> None:
     assert table().strip() in (DOCS / "language.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_fates_is_the_code_s() -> None:
+    page = (DOCS / "transfer.md").read_text(encoding="utf-8")
+    assert all(f"| `{fate}` | {words} |\n" in page for fate, words in FATES.items())
 
 
 LINKED = [*sorted(DOCS.rglob("*.md")), *sorted(DOCS.parent.glob("*.md"))]

@@ -11,8 +11,8 @@ from texts import HEAD
 import netspec
 from netspec.diagnostics import Diagnostic, Source, SpecError
 from netspec.extending import OVERLAYS_AT_MOST, with_bases
+from netspec.loading import from_document
 from netspec.reading.reader import read_file, read_text
-from netspec.spec import from_document
 
 BASE = f"{HEAD}steps:\n  - Conv: {{op: conv, filters: 4, kernel: 3}}\noutputs: {{Conv: {{}}}}\n"
 SECRET = "root: the content of another file\n"

@@ -9,7 +9,7 @@ from texts import HEAD, faults_of, small
 
 from netspec.diagnostics import SpecError
 from netspec.language.settings import from_options
-from netspec.spec import load_with
+from netspec.loading import load_with
 
 SPECS = Path(__file__).parents[2] / "specs"
 

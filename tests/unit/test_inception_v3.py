@@ -16,8 +16,9 @@ from texts import load_text
 from netspec import costs
 from netspec.diagnostics import Source, SpecError
 from netspec.ir.graph import Graph
+from netspec.loading import from_document, load
 from netspec.reading.reader import read_text
-from netspec.spec import Spec, from_document, load
+from netspec.spec import Spec
 
 FILE = Path(__file__).parents[2] / "specs" / "inception_v3.yaml"
 TEXT = FILE.read_text(encoding="utf-8")

@@ -14,8 +14,9 @@ from netspec.cli.main import main
 from netspec.codes import CODES
 from netspec.diagnostics import Source, SpecError
 from netspec.limits import BOUNDS, DEFAULT, Limits, table, value_text
+from netspec.loading import from_document
 from netspec.reading.reader import read_text
-from netspec.spec import Spec, from_document
+from netspec.spec import Spec
 
 CONV = "  - A: {op: conv, filters: 4, kernel: 3}\n"
 

@@ -18,9 +18,10 @@ import pytest
 from netspec.diagnostics import SpecError
 from netspec.ir.text import to_text
 from netspec.language.settings import from_options
+from netspec.loading import from_document
 from netspec.ops.table import OPS
 from netspec.reading.reader import read_file
-from netspec.spec import Spec, from_document
+from netspec.spec import Spec
 
 FOLDER = Path(__file__).parents[1] / "literate"
 PAGES = sorted(FOLDER.glob("*.md"))

@@ -6,9 +6,10 @@ import pytest
 
 import netspec
 from netspec.diagnostics import Source
+from netspec.loading import from_document
 from netspec.measures import MEASURES, measures
 from netspec.reading.reader import read_text
-from netspec.spec import Spec, from_document
+from netspec.spec import Spec
 
 
 def _spec(text: str) -> Spec:

@@ -49,3 +49,11 @@ def test_one_glob_may_be_bare() -> None:
     spec = netspec.load("vgg16")
     assert spec.svg(folded="conv3") == spec.svg(folded=("conv3",))
     assert spec.svg(depth=1, opened="conv3") == spec.svg(depth=1, opened=("conv3",))
+
+
+def test_every_public_name_has_its_home() -> None:
+    assert netspec._HOMES.keys() == set(netspec.__all__)
+    for name in netspec.__all__:
+        assert getattr(netspec, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'loads'"):
+        netspec.loads  # noqa: B018

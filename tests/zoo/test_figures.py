@@ -11,7 +11,7 @@ from texts import load_text
 
 from netspec import bundled, costs
 from netspec.ir.graph import Graph
-from netspec.spec import load
+from netspec.loading import load
 from zoo.figures import BUILDS, OWN_WEIGHTS, TRIALS, Build
 
 SPECS = bundled.specs()

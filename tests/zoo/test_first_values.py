@@ -6,8 +6,8 @@ import math
 
 import pytest
 
+from netspec.loading import load
 from netspec.ops.initializers import TRUNCATED_STDDEV, VarianceScaling
-from netspec.spec import load
 
 SLIM = {
     "inception_v1.slim": "Logits/Conv2d_0c_1x1",

@@ -7,17 +7,21 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from netspec.cli.main import main
 from netspec.cli.running import COMMANDS, cli
 from netspec.codes import CODES
 
 TRAINABLE, MACS = 27_143_152, 5_718_899_296  # TF-slim's Inception V3 with its auxiliary head
+
+ROOT = Path(__file__).parents[3]
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -237,8 +241,15 @@ def test_schema_is_the_committed_one(run: Run) -> None:
 def test_doctor(run: Run) -> None:
     status, out, _ = run("doctor", "--json")
     assert status == 0
-    extras = {"torch", "keras", "onnx", "images", "plots", "tune", "ray"}
-    assert set(json.loads(out)["extras"]) == extras
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {
+        extra: {Requirement(need).name for need in needs}
+        for extra, needs in project["optional-dependencies"].items()
+        if extra not in ("all", "dev")
+    }
+    told = json.loads(out)["extras"]
+    assert {extra: set(found["packages"]) for extra, found in told.items()} == extras
+    assert all(found["ok"] for found in told.values())
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -280,7 +291,7 @@ def test_our_fault_is_told_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("netspec.spec.from_documents", broken)
+    monkeypatch.setattr("netspec.loading.from_documents", broken)
     status, _, err = run("show", "inception_v3")
     assert status == 4
     assert "RuntimeError: planted" in err
@@ -297,6 +308,7 @@ def test_a_missing_extra_has_a_status_of_its_own(run: Run, monkeypatch: pytest.M
 
 
 FRAMEWORKS = ("torch", "keras", "tensorflow", "onnx", "onnxruntime", "jax")
+SLOW_TO_LOAD = (*FRAMEWORKS, "matplotlib", "optuna", "ray", "resvg_py", "PIL")
 
 
 @pytest.mark.parametrize(
@@ -308,6 +320,8 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "onnx", "onnxruntime", "jax")
         ("draw", "inception_v3"),
         ("expand", "inception_v3"),
         ("diff", "inception_v3", "inception_v3.keras"),
+        ("draw", "nin"),
+        ("draw", "nin", "nin_cifar10"),
         ("weights", "--help"),
         ("explain", "NS403"),
         ("list",),
@@ -319,7 +333,7 @@ FRAMEWORKS = ("torch", "keras", "tensorflow", "onnx", "onnxruntime", "jax")
 def test_no_framework_is_loaded(arguments: tuple[str, ...]) -> None:
     script = (
         "import sys; from netspec.cli.main import main; status = main(sys.argv[1:]); "
-        f"print([m for m in {FRAMEWORKS} if m in sys.modules], file=sys.stderr); sys.exit(status)"
+        f"print([m for m in {SLOW_TO_LOAD} if m in sys.modules], file=sys.stderr); sys.exit(status)"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", script, *arguments], capture_output=True, text=True, check=True
@@ -381,7 +395,7 @@ def test_a_library_s_own_error_is_no_interrupt(run: Run, monkeypatch: pytest.Mon
 
 def test_an_interrupt() -> None:
     script = (
-        "import signal, sys, time; import netspec.spec as s; from netspec.cli.main import main;"
+        "import signal, sys, time; import netspec.loading as s; from netspec.cli.main import main;"
         # whoever starts the tests in the background has interrupts ignored
         "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "s.from_documents = lambda *a: time.sleep(60); print('ready', flush=True);"

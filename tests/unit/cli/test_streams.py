@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import netspec
-from netspec import spec, targets
+from netspec import loading, targets
 from netspec.cli.main import main
 from netspec.cli.options import TARGETS
 
@@ -22,10 +22,10 @@ COMMAND = f"{sys.executable} -P -m netspec.cli.main"
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 CRASH = """
-import sys, netspec.spec as spec
+import sys, netspec.loading as loading
 from netspec.cli.main import main
 def broken(*_): raise RuntimeError("planted\\nand told at length")
-spec.from_documents = broken
+loading.from_documents = broken
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -147,13 +147,13 @@ def test_usage_is_told_in_json_too(
 def test_what_frameworks_print_stays_off_standard_output(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = spec.from_documents
+    right = loading.from_documents
 
-    def talkative(*arguments: Any) -> spec.Spec:
+    def talkative(*arguments: Any) -> netspec.Spec:
         print("a word from a framework")
         return right(*arguments)
 
-    monkeypatch.setattr("netspec.spec.from_documents", talkative)
+    monkeypatch.setattr("netspec.loading.from_documents", talkative)
     assert main(["check", "inception_v3", "--json"]) == 0
     out, err = capsys.readouterr()
     assert json.loads(out)["ok"] is True

@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
 from netspec import init_weights, load
 from netspec.cli.main import main
+from netspec.cli.transferring import transfer
+from netspec.transfer.rules import NEW_INPUTS
 from netspec.weights import store
 
 Run = Callable[..., tuple[int, str, str]]
@@ -44,6 +47,12 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
         return status, out, err
 
     return run
+
+
+def test_the_command_offers_what_there_is() -> None:
+    offered = {option.name: option.type for option in transfer.params}
+    assert isinstance(offered["new_inputs"], click.Choice)
+    assert tuple(offered["new_inputs"].choices) == NEW_INPUTS
 
 
 A_TO_B = ("w.safetensors", "--from", "a.yaml", "--to", "b.yaml")

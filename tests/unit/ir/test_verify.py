@@ -11,9 +11,9 @@ from texts import HEAD, graph_of
 from netspec.ir.graph import Graph, Node
 from netspec.ir.shapes import Map, Vector
 from netspec.ir.verify import InvalidGraph, verify
+from netspec.loading import load
 from netspec.ops.conv import Conv
 from netspec.ops.kinds import Pair
-from netspec.spec import load
 
 TEXT = f"""{HEAD}
 steps:

@@ -10,8 +10,9 @@ from texts import HEAD
 
 from netspec.diagnostics import Diagnostic, Source, SpecError
 from netspec.language.settings import AS_WRITTEN, Settings, from_options, from_values
+from netspec.loading import from_document
 from netspec.reading.reader import read_text
-from netspec.spec import Spec, from_document
+from netspec.spec import Spec
 
 TEXT = f"""{HEAD}
 params: {{classes: 10, rate: 0.5, aux: true, act: {{type: string, values: [relu, tanh]}}}}

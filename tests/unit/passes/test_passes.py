@@ -18,10 +18,10 @@ from texts import graph_of
 from netspec.ir.graph import Graph
 from netspec.ir.text import to_text
 from netspec.ir.verify import InvalidGraph
+from netspec.loading import load
 from netspec.passes.pipelines import PIPELINES
 from netspec.passes.rewriting import Pass, Rewritten, Weights, run, unchanged
 from netspec.reference import evaluate
-from netspec.spec import load
 
 FOLDER = Path(__file__).parents[2] / "passes"
 PASSES: dict[str, Pass] = {p.__name__: p for line in PIPELINES.values() for p in line}

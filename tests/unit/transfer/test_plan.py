@@ -342,6 +342,12 @@ def test_a_step_put_between_leaves_the_kernel_behind_it() -> None:
     assert found["New/kernel"] == found["New/norm/beta"] == "fresh"
 
 
+@pytest.mark.parametrize("glob", ["O[mn]e", "O?e", "One/", "*/kernel", "One/k*l"])
+def test_a_glob_means_a_tensor_or_a_step_as_globs_of_patches_do(glob: str) -> None:
+    a = load_text(chain(4))
+    assert fates(plan(a, a, Wishes(fresh=(glob,))))["One/kernel"] == "fresh"
+
+
 @pytest.mark.parametrize("glob", ["Three", "*/kernel/x", "One/kernels"])
 def test_a_glob_that_means_nothing_is_a_mistake(glob: str) -> None:
     a = load_text(chain(4))
