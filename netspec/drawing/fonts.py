@@ -60,7 +60,6 @@ _BOLD = {
     975: "@",
     1000: "…→",
 }
-WEIGHTS = ("regular", "bold")
 
 
 def _by_character(table: Mapping[int, str]) -> Mapping[str, int]:

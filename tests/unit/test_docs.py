@@ -112,6 +112,13 @@ def test_the_files_that_contributing_names_are_there() -> None:
     assert [path for path in named if not any(DOCS.parent.glob(path))] == []
 
 
+def test_decisions_are_numbered_without_a_gap() -> None:
+    files = sorted((DOCS / "adr").glob("*.md"))
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    for number, file in enumerate(files, 1):
+        assert file.read_text(encoding="utf-8").startswith(f"# {number}. "), file.name
+
+
 def _anchor(heading: str) -> str:
     """The anchor that a heading gets on the pages of code hosts."""
     kept = re.sub(r"[^\w\- ]", "", heading.lower())

@@ -260,6 +260,7 @@ def transplant(container: Any, key: Any, draw: random.Random) -> None:
 CHANGES = (drop, replace, replace, rename, add, wrap, transplant)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_both_say_the_same_of_spoilt_specs(seed: int) -> None:
     draw = random.Random(seed)
