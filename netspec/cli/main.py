@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is None:
             print("netspec: standard output is closed", file=sys.stderr)
             return BAD_INPUT
+        _take_every_character()
         from netspec.cli.running import run
 
         return run(sys.argv[1:] if arguments is None else arguments)
@@ -34,6 +36,18 @@ def _open_streams() -> None:
     os.close(descriptor)
     if sys.stderr is None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def _take_every_character() -> None:
+    """Let standard output take what its encoding has no letters for, such as the arrows of `diff`.
+
+    A file or a pipe gets UTF-8, which SVG and source are; a terminal that has no such letter, and
+    who asks for another encoding by PYTHONIOENCODING, gets question marks.
+    """
+    out = sys.stdout
+    if isinstance(out, io.TextIOWrapper):
+        asked = out.isatty() or os.environ.get("PYTHONIOENCODING")
+        out.reconfigure(encoding=None if asked else "utf-8", errors="replace")
 
 
 if __name__ == "__main__":

@@ -160,8 +160,9 @@ def _give_up(stream: TextIO) -> None:
 
 
 def takes_colour(stream: TextIO) -> bool:
-    """Whether what is written on a stream may be in colour. Source: no-color.org."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    """Whether what is written on a stream may be in colour. Source: no-color.org, terminfo."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not plain
 
 
 def _coloured(line: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli.options import complete_specs, json_option, setting_options
+from netspec.cli.options import OutPath, complete_specs, json_option, setting_options
 from netspec.cli.progress import steady_progress
 from netspec.cli.state import State
 from netspec.diagnostics import Diagnostic, SpecError
@@ -58,7 +58,10 @@ class Options:
     size: str | None
 
 
-_folder = click.Path(path_type=Path, file_okay=True)
+AUTO = "auto"
+"""The address of the cluster that Ray finds by itself."""
+
+_folder = OutPath()
 _number = click.IntRange(1)
 _OPTIONS = (
     click.argument(
@@ -89,7 +92,7 @@ _OPTIONS = (
     click.option("--engine", type=click.Choice(ENGINES), default="local", help="What measures."),
     click.option("--jobs", type=_number, metavar="N", help="Processes; one a core by default."),
     click.option(
-        "--address", default="auto", metavar="HOST:PORT", help="The Ray cluster; auto finds it."
+        "--address", default=AUTO, metavar="HOST:PORT", help="The Ray cluster; auto finds it."
     ),
     click.option(
         "--batch", type=_number, default=1, metavar="N", help="Images at once, for latency; 1."
@@ -140,6 +143,7 @@ def sweep(state: State, /, **given: Any) -> None:
     `input` is the size of the input. The same command again goes on where a sweep was cut off.
     """
     options = Options(**given)
+    _require_sense(options)
     if options.report is not None:
         _report(state, options, options.report)
         return
@@ -151,6 +155,14 @@ def sweep(state: State, /, **given: Any) -> None:
     result = _run(state, options, asked, means)
     _require_any(result)
     _answer(state, options, result, options.out)
+
+
+def _require_sense(options: Options) -> None:
+    """Refuse an option that would be passed over: `UsageError`."""
+    if options.report is not None and options.out is not None:
+        raise click.UsageError("--report writes into the folder that it reads: leave -o out")
+    if options.address != AUTO and options.engine != "ray":
+        raise click.UsageError("--address is of a Ray cluster: add --engine ray")
 
 
 def _asked(state: State, options: Options) -> tuple[Asked, Means]:
@@ -182,9 +194,10 @@ def _require_columns(options: Options, asked: Asked) -> None:
 
     keys = (axis.key for axis in asked.axes)
     known = (*asked.names, *asked.latencies, *keys)
-    for text in (options.sort, options.pareto):
-        if text:
-            objectives.parse_all(text, known)
+    if options.sort:
+        objectives.parse_all(options.sort, known)
+    if options.pareto:
+        objectives.require_two(options.pareto, known)
 
 
 def _bases(state: State, options: Options) -> Mapping[str, Base]:
@@ -232,14 +245,17 @@ def _dry_run(state: State, asked: Asked) -> None:
 
 
 def _report(state: State, options: Options, out: Path) -> None:
-    from netspec.sweeping import reports
+    from netspec.sweeping import objectives, reports
 
     if options.words:
         hint = "netspec sweep --report OUT"
         raise SpecError(
             [Diagnostic("NS208", "--report takes no SPEC and no K=VALUES", hints=(hint,))]
         )
-    _answer(state, options, reports.from_folder(out), out)
+    result = reports.from_folder(out)
+    if options.pareto:
+        objectives.require_two(options.pareto, result.columns)
+    _answer(state, options, result, out)
 
 
 def _answer(state: State, options: Options, result: SweepResult, out: Path | None) -> None:

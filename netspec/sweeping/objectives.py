@@ -55,6 +55,13 @@ def parse_all(text: str, known: Sequence[str]) -> tuple[Objective, ...]:
     return tuple(Objective.parse(part, known) for part in text.split(","))
 
 
+def require_two(text: str, known: Sequence[str]) -> None:
+    """Refuse what can't be weighed against each other: `SpecError` (NS208)."""
+    if len({each.name for each in parse_all(text, known)}) < 2:
+        message = f"`{text[:60]}` is one column: a plot weighs two against each other"
+        raise SpecError([Diagnostic("NS208", message, hints=("such as macs,rf:max",))])
+
+
 def ordered(rows: Iterable[Record], by: Objective) -> list[Record]:
     """The rows, the best first; those that can't be judged last."""
 

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Self
 
+from netspec.ir.text import flow
 from netspec.reading.document import Plain
 from netspec.sweeping import objectives
 from netspec.sweeping.journal import SAME, WHERE, names_in
@@ -152,7 +153,7 @@ class SweepResult:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("spec_hash", "spec", *self.keys, *figures))
         for row in self.rows:
-            given = [row["set"].get(key, "") for key in self.keys]
+            given = [cell(row["set"].get(key, "")) for key in self.keys]
             writer.writerow((row["spec_hash"], row["spec"], *given, *map(row.get, figures)))
         return text.getvalue()
 
@@ -200,9 +201,9 @@ def shown(given: Mapping[str, Plain]) -> str:
 
 def cell(value: Plain) -> str:
     """A setting as one would write it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    if value is None:
+        return "null"
+    return value if isinstance(value, str) else flow(value)
 
 
 def _figure(value: float | None) -> str:

@@ -244,3 +244,39 @@ def test_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     with steady_progress() as tell:
         tell("measuring", 3, 1000)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--address", "first:6379"), "add --engine ray"),
+        (("-o", "-"), "is ./-"),
+        (("--pareto", "params"), "weighs two"),
+        (("--pareto", "params,params:max"), "weighs two"),
+    ],
+)
+def test_no_option_is_passed_over(
+    words: tuple[str, ...], said: str, run: Run, tmp_path: Path
+) -> None:
+    status, _, err = run(small(tmp_path), "width=4,8", *words)
+    assert status == 2
+    assert said in err
+
+
+def test_a_report_has_one_folder_and_two_columns(run: Run, tmp_path: Path) -> None:
+    out = str(tmp_path / "runs")
+    assert run(small(tmp_path), "width=4,8", "-o", out)[0] == 0
+    for words in (("-o", str(tmp_path / "other")), ("--pareto", "params")):
+        status, printed, _ = run("--report", out, *words)
+        assert (status, printed) == (2, "")
+
+
+def test_settings_are_shown_as_they_are_written(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "runs"
+    vary = "Conv.activation=none,{op: leaky_relu, slope: 0.2}"
+    _, printed, _ = run(small(tmp_path), vary, "Conv.bias=true,false", "-o", str(out))
+    assert "{op: leaky_relu, slope: 0.2}" in printed
+    with (out / "table.csv").open(encoding="utf-8") as file:
+        written = {(row["Conv.activation"], row["Conv.bias"]) for row in csv.DictReader(file)}
+    activations = ("none", "{op: leaky_relu, slope: 0.2}")
+    assert written == {(a, b) for a in activations for b in ("true", "false")}

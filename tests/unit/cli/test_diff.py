@@ -227,11 +227,16 @@ def test_annotations_in_a_folder_that_is_gone(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="a terminal of Unix")
-@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
-def test_a_terminal_gets_colours_unless_told_otherwise(no_color: str, coloured: bool) -> None:
+@pytest.mark.parametrize(
+    ("no_color", "kind", "coloured"),
+    [("", "xterm", True), ("1", "xterm", False), ("", "dumb", False)],
+)
+def test_a_terminal_gets_colours_unless_told_otherwise(
+    no_color: str, kind: str, coloured: bool
+) -> None:
     terminal, end = os.openpty()
     command = [sys.executable, "-P", "-m", "netspec.cli.main", "diff", "vgg16", "vgg19"]
-    environment = {**os.environ, "NO_COLOR": no_color}
+    environment = {**os.environ, "NO_COLOR": no_color, "TERM": kind}
     with subprocess.Popen(command, stdout=end, env=environment) as process:
         os.close(end)
         shown = b""

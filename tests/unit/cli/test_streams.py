@@ -189,3 +189,21 @@ def test_the_completion_of_a_word(words: str, expected: str) -> None:
     done = shell(COMMAND, env=os.environ | environment)
     assert done.returncode == 0
     assert f"plain,{expected}\n" in done.stdout
+
+
+ARROWS = {"": "vgg16 → vgg19: ", "ascii": "vgg16 ? vgg19: "}
+
+
+@pytest.mark.parametrize("asked", ARROWS)
+def test_no_encoding_is_too_small(asked: str) -> None:
+    """A pipe gets UTF-8 in a locale of ASCII letters, too."""
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "netspec.cli.main", "diff", "vgg16", "vgg19"],
+        env={**os.environ, **locale, "PYTHONIOENCODING": asked},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode("utf-8").startswith(ARROWS[asked])
