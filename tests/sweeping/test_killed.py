@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from random import Random
 
 import pytest
+from interruptible import netspec
 
 from sweeping.nets import distinct, lines_of, small
 
@@ -22,7 +22,7 @@ KILLS = 8
 def command(spec: str, out: Path, jobs: int) -> list[str]:
     values = ("width=1..40", "kernel=1,3,5,7", "rate=0.1..0.5/0.1")
     limits = ("--where", "params < 3000", "--jobs", str(jobs), "-o", str(out))
-    return [sys.executable, "-P", "-m", "netspec.cli.main", "sweep", spec, *values, *limits]
+    return netspec("sweep", spec, *values, *limits)
 
 
 def whole_lines(out: Path) -> int:

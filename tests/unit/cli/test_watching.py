@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from interruptible import netspec
 
 from netspec.cli.main import main
 from netspec.watching import marks
@@ -30,7 +30,7 @@ outputs: {Conv: {}}
 @contextmanager
 def watching(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A watch of net.yaml in the folder; it is stopped at the end."""
-    command = [sys.executable, "-P", "-m", "netspec.cli.main", "watch", "net.yaml", *arguments]
+    command = netspec("watch", "net.yaml", *arguments)
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=folder, stdout=pipe, stderr=pipe, text=True) as process:
         late = threading.Timer(60, process.kill)
