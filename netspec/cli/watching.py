@@ -59,10 +59,14 @@ def watch(
     right. The picture marks the same changes. With --json each look is an object on a line of its
     own. Ctrl-C ends it.
     """
+    from netspec.reading import paths
     from netspec.watching import await_change, marks
 
     base = state.load(against, settings, size) if against else None
-    last, files = base, {_edited(spec)}
+    file = _edited(spec)
+    if not paths.is_file(file):
+        state.load(spec, settings, size)  # which says why it can't be read
+    last, files = base, {file}
     while True:
         seen, found = marks(files), _load(state, spec, settings, size)
         more = _read(state, found) - files

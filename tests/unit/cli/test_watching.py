@@ -86,6 +86,12 @@ def test_what_comes_with_netspec_is_not_watched(capsys: pytest.CaptureFixture[st
     assert "netspec new my --from inception_v3" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("path", ["nosuch.yaml", ".", "/dev/zero", "*.yaml"])
+def test_what_is_no_file_is_refused(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", path]) == 2
+    assert "NS101" in capsys.readouterr().err
+
+
 def test_a_file_that_is_rewritten_alike_in_size_is_another(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("one")
