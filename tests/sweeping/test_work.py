@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counts: Counter[str] = Counter()
 
     def count(place: str, name: str, what: str) -> None:
-        plain = getattr(pytest.importorskip(place), name)
+        plain = getattr(import_module(place), name)
 
         def counting(*given: Any, **more: Any) -> Any:
             counts[what] += 1
