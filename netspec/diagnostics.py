@@ -94,6 +94,11 @@ class SpecError(Exception):
         super().__init__(render_all(self.diagnostics))
 
 
+def refusal(code: str, message: str, *hints: str) -> SpecError:
+    """One fault that stands at no place of a file, for the caller to raise."""
+    return SpecError([Diagnostic(code, message, hints=hints)])
+
+
 class TooMany(Exception):
     """So much is wrong that looking for more is not worth the time; what was found is kept."""
 

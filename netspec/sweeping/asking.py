@@ -9,7 +9,7 @@ from typing import Final
 
 from netspec import targets
 from netspec.conditions import Condition, Quantity
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.diagnostics import refusal
 from netspec.measures import MEASURES
 from netspec.reading.document import Plain
 from netspec.suggestions import did_you_mean
@@ -101,13 +101,13 @@ def _scalars(given: Mapping[str, Plain]) -> dict[str, bool | int | float | str]:
 def require_measures(names: Sequence[str]) -> None:
     """Refuse a name that is no figure's: `SpecError` (NS208, NS602)."""
     if not names:
-        raise SpecError([Diagnostic("NS208", "nothing is to be measured", hints=(_LISTED,))])
+        raise refusal("NS208", "nothing is to be measured", _LISTED)
     for name in names:
         if name.startswith(PREFIX):
             targets.require_known(name.removeprefix(PREFIX))
         elif name not in MEASURES:
             hints = did_you_mean(name, MEASURES) or (_LISTED,)
-            raise SpecError([Diagnostic("NS208", f"`{name[:60]}` can't be measured", hints=hints)])
+            raise refusal("NS208", f"`{name[:60]}` can't be measured", *hints)
 
 
 _TIMED: Final = ", ".join(f"{PREFIX}{name}" for name in targets.BUNDLED)

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.diagnostics import refusal
 from netspec.sweeping.cluster import joined
 from netspec.sweeping.engines import DEATHS_AT_MOST, Done, Work
 from netspec.sweeping.points import Point
@@ -119,7 +119,7 @@ class _UnderWay:
         self.losses[point.key] += 1
         if not self.keepers:
             message = f"every machine of the cluster that timed variants is lost: {how}"
-            raise SpecError([Diagnostic("NS654", message)])
+            raise refusal("NS654", message)
         if self.losses[point.key] >= DEATHS_AT_MOST:
             yield Done(point, untimed(backends, f"its machine was lost: {how}"))
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.diagnostics import refusal
 from netspec.suggestions import did_you_mean
 from netspec.sweeping.lines import Record
 
@@ -31,7 +31,7 @@ class Objective:
         if name not in known:
             hints = did_you_mean(name, known) or (f"there are {', '.join(known)}",)
             message = f"rows have no column `{name[:60]}`"
-            raise SpecError([Diagnostic("NS208", message, hints=hints)])
+            raise refusal("NS208", message, *hints)
         return cls(name, way)
 
     def __str__(self) -> str:
@@ -59,7 +59,7 @@ def require_two(text: str, known: Sequence[str]) -> None:
     """Refuse what can't be weighed against each other: `SpecError` (NS208)."""
     if len({each.name for each in parse_all(text, known)}) < 2:
         message = f"`{text[:60]}` is one column: a plot weighs two against each other"
-        raise SpecError([Diagnostic("NS208", message, hints=("such as macs,rf:max",))])
+        raise refusal("NS208", message, "such as macs,rf:max")
 
 
 def ordered(rows: Iterable[Record], by: Objective) -> list[Record]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from netspec.conditions import Quantity
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.diagnostics import refusal
 from netspec.reading.document import Plain
 from netspec.sweeping import asking
 from netspec.sweeping.axes import Axis, from_values
@@ -42,12 +42,16 @@ class Choice:
         }
         given = [option for option, is_given in ways.items() if is_given]
         if len(given) > 1:
-            raise _refusal(f"{' and '.join(given)} are two ways to choose variants: give one")
+            raise refusal(
+                "NS208", f"{' and '.join(given)} are two ways to choose variants: give one"
+            )
         aims = [option for option in DIRECTIONS if getattr(self, option) is not None]
         if self.tune is not None and len(aims) != 1:
-            raise _refusal("--tune takes one aim", "--maximize 'rf / macs', or --minimize macs")
+            raise refusal(
+                "NS208", "--tune takes one aim", "--maximize 'rf / macs', or --minimize macs"
+            )
         if aims and self.tune is None:
-            raise _refusal(f"--{aims[0]} is what --tune N works towards; --sort sorts rows")
+            raise refusal("NS208", f"--{aims[0]} is what --tune N works towards; --sort sorts rows")
 
     def aim(self, axes: Sequence[Axis], measure: Sequence[str]) -> Aim | None:
         """What tuning works towards. Raises `SpecError`."""
@@ -62,7 +66,7 @@ class Choice:
         if self.settings is not None:
             if axes:
                 hint = "write them into the list, or hold them fixed: --set K=V"
-                raise _refusal("with --list no key is varied beside it", hint)
+                raise refusal("NS208", "with --list no key is varied beside it", hint)
             return Listed(specs, self.settings)
         if self.random is not None:
             return Drawn(specs, axes, self.random, self.seed)
@@ -82,7 +86,3 @@ def axes_of(settings: Sequence[Mapping[str, Plain]]) -> list[Axis]:
         for key, value in given.items():
             values.setdefault(key, []).append(value)
     return [from_values(key, listed) for key, listed in values.items()]
-
-
-def _refusal(message: str, *hints: str) -> SpecError:
-    return SpecError([Diagnostic("NS208", message, hints=hints)])

@@ -12,7 +12,7 @@ from math import prod
 from random import Random
 from typing import Final, NamedTuple, Protocol
 
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.diagnostics import refusal
 from netspec.reading.document import Plain
 from netspec.sweeping.axes import Axis, Interval, Stepped
 
@@ -72,7 +72,7 @@ class Zipped:
         lengths = {axis.key: len(axis.finite) for axis in self.axes}
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{key} has {n:,}" for key, n in lengths.items())
-            raise _refusal(f"--zip takes as many values of each key: {listed}")
+            raise refusal("NS208", f"--zip takes as many values of each key: {listed}")
 
     @property
     def count(self) -> int:
@@ -153,7 +153,7 @@ def require_at_most(plan: Plan, most: int) -> None:
             f"if it is meant: --most {plan.count}",
         )
         message = f"the sweep has {count} variants; {most:,} are most"
-        raise SpecError([Diagnostic("NS651", message, hints=hints)])
+        raise refusal("NS651", message, *hints)
 
 
 def _product(columns: Sequence[Sequence[Plain] | Stepped]) -> Iterator[tuple[Plain, ...]]:
@@ -165,7 +165,3 @@ def _product(columns: Sequence[Sequence[Plain] | Stepped]) -> Iterator[tuple[Pla
     for value in first:
         for behind in _product(others):
             yield (value, *behind)
-
-
-def _refusal(message: str, *hints: str) -> SpecError:
-    return SpecError([Diagnostic("NS208", message, hints=hints)])

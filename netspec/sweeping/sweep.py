@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import netspec
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.diagnostics import refusal
 from netspec.limits import DEFAULT, Limits
 from netspec.reading.document import Plain
 from netspec.sweeping import asking, fitting, folder
@@ -69,13 +69,11 @@ def _require_apart(bases: Mapping[str, Base], axes: Sequence[Axis]) -> None:
     fixed = {key for base in bases.values() for key in base.held}
     for place, key in enumerate(keys):
         if key in fixed:
-            raise _refusal(f"`{key}` is varied, and held fixed by an option")
+            raise refusal("NS208", f"`{key}` is varied, and held fixed by an option")
         if key in keys[:place]:
-            raise _refusal(f"`{key}` is varied twice", f"list all its values: {key}=1,2,4..8")
-
-
-def _refusal(message: str, *hints: str) -> SpecError:
-    return SpecError([Diagnostic("NS208", message, hints=hints)])
+            raise refusal(
+                "NS208", f"`{key}` is varied twice", f"list all its values: {key}=1,2,4..8"
+            )
 
 
 def run(
@@ -129,14 +127,16 @@ def _about(asked: Asked, means: Means, versions: Mapping[str, Any]) -> folder.Ab
 def means_of(engine: str, jobs: int | None, address: str, asked: Asked, timing: Timing) -> Means:
     """What runs a sweep: `local` or `ray`. Raises `SpecError` and `MissingExtra`."""
     if engine not in ENGINES:
-        raise _refusal(f"there is no engine `{engine[:40]}`", f"engines: {', '.join(ENGINES)}")
+        raise refusal(
+            "NS208", f"there is no engine `{engine[:40]}`", f"engines: {', '.join(ENGINES)}"
+        )
     if engine == "local":
         return Means(local_engine(jobs, asked.plan.count), timing=timing)
     from netspec.sweeping.cluster import Cluster
     from netspec.sweeping.cluster_timers import ClusterTimer
 
     if isinstance(asked.plan, Tuned):
-        raise _refusal("--tune measures one variant after the other, on this machine alone")
+        raise refusal("NS208", "--tune measures one variant after the other, on this machine alone")
     return Means(Cluster(address), partial(ClusterTimer, address), timing)
 
 

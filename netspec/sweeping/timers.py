@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final, Protocol
 
-from netspec.diagnostics import Diagnostic, SpecError
+from netspec.diagnostics import refusal
 from netspec.sweeping.engines import DEATHS_AT_MOST, Done, Work
 from netspec.sweeping.journal import ERROR
 from netspec.sweeping.points import Point
@@ -101,7 +101,7 @@ def _welcomed(worker: Worker, backend: str) -> Mapping[str, str]:
         hello: dict[str, Any] = worker.greeted()
     except Ended as end:
         message = f"the process that would time {backend} did not start: {end}"
-        raise SpecError([Diagnostic("NS602", message)]) from None
+        raise refusal("NS602", message) from None
     if missing := hello.get("missing"):
         raise MissingExtra(missing)
     versions: Mapping[str, str] = hello["versions"]
