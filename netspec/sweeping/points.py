@@ -113,8 +113,7 @@ class Drawn:
 
     @property
     def count(self) -> int:
-        possible = size_of(self.specs, self.axes)
-        return self.wanted if possible is None else min(self.wanted, possible)
+        return at_most(self.wanted, self.specs, self.axes)
 
     def points(self) -> Iterator[Point]:
         random, seen = Random(self.seed), set[str]()
@@ -136,6 +135,12 @@ def size_of(specs: Sequence[str], axes: Sequence[Axis]) -> int | None:
     if any(isinstance(axis.values, Interval) for axis in axes):
         return None
     return len(specs) * prod(len(axis.finite) for axis in axes)
+
+
+def at_most(wanted: int, specs: Sequence[str], axes: Sequence[Axis]) -> int:
+    """As many points as are wanted, where there are so many."""
+    possible = size_of(specs, axes)
+    return wanted if possible is None else min(wanted, possible)
 
 
 def _one_of(axis: Axis, random: Random) -> Plain:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from netspec.conditions import Quantity
 from netspec.reading.document import Plain
 from netspec.sweeping.axes import Axis, Interval, Stepped
-from netspec.sweeping.points import Point, size_of
+from netspec.sweeping.points import Point, at_most, size_of
 from netspec.targets import MissingExtra
 
 ASKED_PER_VARIANT: Final = 20
@@ -44,8 +44,7 @@ class Tuned:
 
     @property
     def count(self) -> int:
-        possible = size_of(self.specs, self.axes)
-        return self.wanted if possible is None else min(self.wanted, possible)
+        return at_most(self.wanted, self.specs, self.axes)
 
     def points(self) -> Iterator[Point]:
         """None that is known beforehand."""
