@@ -145,12 +145,18 @@ def _changes(difference: Difference) -> Iterator[str]:
 
 
 def _draw(state: State, found: Spec, last: Spec | None, out: Path | None) -> None:
-    """The picture anew, with what has changed marked in it."""
+    """The picture anew, with what has changed marked in it; one that is too large is told."""
     from netspec.writing import require_apart, write_text
 
-    if out is not None:
-        require_apart(out, [document.source.name for document in state.documents])
-        write_text(out, found.svg(against=last if last and last.hash != found.hash else None))
+    if out is None:
+        return
+    require_apart(out, [document.source.name for document in state.documents])
+    try:
+        picture = found.svg(against=last if last and last.hash != found.hash else None)
+    except SpecError as error:  # the next save may make it smaller
+        state.report(error.diagnostics)
+    else:
+        write_text(out, picture)
 
 
 def _now() -> str:

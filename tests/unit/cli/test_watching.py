@@ -71,6 +71,22 @@ def test_each_save_is_told_with_what_has_changed(tmp_path: Path) -> None:
         assert process.wait(10) == 130
 
 
+def test_a_picture_that_is_too_large_does_not_end_it(tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(NET)
+    with watching(tmp_path, "--json", "-o", "net.svg") as process:
+        assert looked(process)["ok"]
+        drawn = (tmp_path / "net.svg").read_bytes()
+        step = '  - "S{n}": {op: activation, function: $f, for: {n: 1..6000, f: [%s]}}\n'
+        names = ", ".join(["relu", "tanh"] * 3000)
+        file.write_text(NET.replace("outputs", step % names + "outputs"))
+        assert looked(process)["ok"]
+        assert (tmp_path / "net.svg").read_bytes() == drawn
+        file.write_text(NET)
+        assert looked(process)["ok"]
+        assert process.poll() is None
+
+
 def test_a_base_is_watched_too(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(NET)
     (tmp_path / "net.yaml").write_text("netspec: 1\nextends: base.yaml\n")
